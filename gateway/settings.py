@@ -1,0 +1,85 @@
+"""Every setting of the platform, in one place, read from WST_* environment variables."""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings of one run. Safe defaults; no secret has a default value."""
+
+    model_config = SettingsConfigDict(env_prefix="WST_", env_file=None, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = PROJECT_ROOT / "var"
+    database_url: str | None = None
+    """SQLAlchemy URL; without one, SQLite inside `data_dir`."""
+
+    secret_key: SecretStr | None = None
+    """Signs conversation tokens and case codes; without one, made once and kept in `data_dir`."""
+
+    public_url: str | None = None
+    """Address under which citizens reach the gateway; default: the address of the request."""
+    allowed_origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Other web origins (scheme://host[:port], comma separated) that may embed the widget."""
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Addresses of reverse proxies whose X-Forwarded-For is believed."""
+
+    rasa_url: str = "http://127.0.0.1:5005"
+    rasa_token: SecretStr | None = None
+    rasa_timeout_seconds: float = Field(default=5.0, gt=0)
+    rasa_epoch_turns: int = Field(default=12, ge=1)
+    """Turns after which a conversation continues on a fresh Rasa tracker (bounds latency)."""
+
+    message_max_chars: int = Field(default=1000, ge=1)
+    conversation_ttl_hours: int = Field(default=72, ge=1)
+    rate_conversation: str = "30/minute"
+    rate_address_messages: str = "240/minute"
+    rate_address_conversations: str = "60/minute"
+    rate_case_lookup: str = "20/minute"
+
+    embedding_model: str | None = None
+    """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
+
+    timezone: str = "Asia/Taipei"
+    office_windows: str = "08:00-12:00,13:30-17:30"
+    log_level: str = "INFO"
+    log_json: bool = False
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'wanshitong.db'}"
+
+    def signing_key(self) -> bytes:
+        """The key that signs tokens and codes; created on first use with owner-only permission."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"secret.{secrets.token_hex(8)}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(48))
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass  # another worker was first; its key is the one
+            finally:
+                draft.unlink()
+        return path.read_bytes()
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

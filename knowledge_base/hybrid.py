@@ -1,0 +1,143 @@
+"""Meaning and wording in one absolute score, over any set of short documents.
+
+score = (cos(q, title) + cos(q, title + body)) / 2 + ½ · BM25(q) / B(q)
+
+where B(q) is what a document that is the query itself would score. Every part is bounded and
+means the same for every query, so a threshold can say "this is not an answer".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from gateway.errors import Unavailable
+from knowledge_base.encoder import Encoder, Vectors
+from knowledge_base.lexical import LexicalIndex
+from knowledge_base.text import normalise, tokens
+
+MAX_SCORE = 1.5
+_LEXICAL_WEIGHT = 0.5
+_VECTORS = "vectors.faiss"
+_DOCUMENTS = "documents.json"
+_LEXICAL = "lexical"
+_BODY_CHARS = 400
+
+
+class IndexDamaged(Unavailable):
+    """The saved index cannot be used and must be built again."""
+
+    code = "index_damaged"
+    zh = "搜尋索引損毀，將重新建立。"
+    en = "The search index is damaged and has to be built again."
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something that can be found. `titles[0]` is its name; the others are other ways to say it."""
+
+    id: str
+    titles: tuple[str, ...]
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A document and how well it fits: `score` in [-1, 1.5], `dense` in [-1, 1], `lexical` in [0, 1]."""
+
+    id: str
+    score: float
+    dense: float
+    lexical: float
+
+
+class HybridIndex:
+    """Exact vector search and BM25 over the same documents. Immutable once built; safe to share."""
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        title_owner: npt.NDArray[np.int32],
+        vectors: faiss.Index,
+        lexical: LexicalIndex,
+        encoder: Encoder,
+    ) -> None:
+        self._ids = tuple(ids)
+        self._owner = title_owner
+        self._vectors = vectors
+        self._lexical = lexical
+        self._encoder = encoder
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the documents, in the order they were given."""
+        return self._ids
+
+    @classmethod
+    def build(cls, documents: Sequence[Document], encoder: Encoder) -> HybridIndex:
+        """Index the documents; every one needs at least one title and an id of its own.
+
+        Raises ValueError for no documents, a document without a title, or an id given twice.
+        """
+        ids = [document.id for document in documents]
+        if not ids or len(set(ids)) != len(ids) or not all(d.titles for d in documents):
+            raise ValueError("documents need distinct ids and at least one title each")
+        titles = [title for d in documents for title in d.titles]
+        owner = np.repeat(np.arange(len(ids)), [len(d.titles) for d in documents]).astype(np.int32)
+        full = [f"{d.titles[0]} {d.body}"[:_BODY_CHARS] for d in documents]
+        vectors = faiss.IndexFlatIP(encoder.dimension)
+        vectors.add(encoder.encode([normalise(text) for text in titles + full]))
+        lexical = LexicalIndex.build([" ".join((*d.titles, d.body)) for d in documents])
+        return cls(ids, owner, vectors, lexical, encoder)
+
+    def rank(self, text: str, k: int) -> list[Ranked]:
+        """The `k` best documents for the text, best first; empty where the text says nothing."""
+        query = tokens(text)
+        if not query or k <= 0:
+            return []
+        dense = self._dense(self._encoder.encode([normalise(text)]))
+        lexical = self._lexical.scores(query)
+        score = dense + _LEXICAL_WEIGHT * lexical
+        best = np.argsort(-score, kind="stable")[:k]
+        return [
+            Ranked(self._ids[i], float(score[i]), float(dense[i]), float(lexical[i])) for i in best.tolist()
+        ]
+
+    def _dense(self, query: Vectors) -> Vectors:
+        """Half the best title, half title and body, for every document."""
+        similarity, row = self._vectors.search(query, self._vectors.ntotal)
+        by_row = np.empty(self._vectors.ntotal, dtype=np.float32)
+        by_row[row[0]] = similarity[0]
+        titles = len(self._owner)
+        best = np.full(len(self._ids), -1.0, dtype=np.float32)
+        np.maximum.at(best, self._owner, by_row[:titles])
+        halves: Vectors = (best + by_row[titles:]) * np.float32(0.5)
+        return halves
+
+    def save(self, folder: Path) -> None:
+        """Write the index into an empty folder."""
+        faiss.write_index(self._vectors, str(folder / _VECTORS))
+        content = {"ids": self._ids, "owner": self._owner.tolist()}
+        (folder / _DOCUMENTS).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        (folder / _LEXICAL).mkdir()
+        self._lexical.save(folder / _LEXICAL)
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Encoder) -> HybridIndex:
+        """The index a folder holds. Raises IndexDamaged where it is not whole or not of this encoder."""
+        try:
+            vectors = faiss.read_index(str(folder / _VECTORS))
+            content = json.loads((folder / _DOCUMENTS).read_text(encoding="utf-8"))
+            owner = np.array(content["owner"], dtype=np.int32)
+            lexical = LexicalIndex.load(folder / _LEXICAL)
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            raise IndexDamaged(f"{folder.name}: {error}") from error
+        if vectors.d != encoder.dimension or vectors.ntotal != len(owner) + len(content["ids"]):
+            raise IndexDamaged(f"{folder.name}: vectors do not fit the encoder or the documents")
+        return cls(content["ids"], owner, vectors, lexical, encoder)

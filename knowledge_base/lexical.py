@@ -1,0 +1,65 @@
+"""BM25 whose score says how much of the query a text covers, whatever the query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.text import tokens
+
+_K1 = 1.5
+_B = 0.75
+_LENGTHS = "lengths.npy"
+
+Scores = npt.NDArray[np.float32]
+
+
+class LexicalIndex:
+    """BM25 over texts, normalised by what a text that is the query itself would score."""
+
+    def __init__(self, engine: bm25s.BM25, mean_length: float) -> None:
+        self._engine = engine
+        self._mean_length = mean_length
+        frequency = np.diff(engine.scores["indptr"]).astype(np.float32)
+        self._count = int(engine.scores["num_docs"])
+        self._weights = np.log1p((self._count - frequency + 0.5) / (frequency + 0.5))
+        self._unknown_weight = float(np.log1p((self._count + 0.5) / 0.5))
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+        """Index the texts; scores come back in their order."""
+        corpus = [tokens(text) for text in texts]
+        engine = bm25s.BM25(method="lucene", k1=_K1, b=_B)
+        engine.index(corpus, show_progress=False)
+        return cls(engine, float(np.mean([len(row) for row in corpus])))
+
+    def scores(self, query: Sequence[str]) -> Scores:
+        """Share of the best possible BM25 score each text reaches for the tokens, in [0, 1]."""
+        distinct = list(dict.fromkeys(query))
+        known = self._engine.get_tokens_ids(distinct)
+        if not known:
+            return np.zeros(self._count, dtype=np.float32)
+        reached = self._engine.get_scores_from_ids(known)
+        normalised: Scores = np.minimum(reached / self._best(known, len(distinct)), 1.0)
+        return normalised
+
+    def _best(self, known: Sequence[int], length: int) -> float:
+        """The score of a text that consists of the query: every token once, as long as the query."""
+        unknown = (length - len(known)) * self._unknown_weight
+        saturation = 1.0 / (1.0 + _K1 * (1.0 - _B + _B * length / self._mean_length))
+        return float((self._weights[known].sum() + unknown) * saturation)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into the folder."""
+        self._engine.save(str(folder), show_progress=False)
+        np.save(folder / _LENGTHS, np.array([self._mean_length], dtype=np.float64))
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """The index a folder holds; OSError, ValueError or KeyError where it is damaged."""
+        engine = bm25s.BM25.load(str(folder), show_progress=False)
+        return cls(engine, float(np.load(folder / _LENGTHS)[0]))

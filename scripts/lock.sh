@@ -8,5 +8,6 @@ common=(--universal --generate-hashes --no-header --no-annotate)
 
 "$uv" pip compile pyproject.toml --group dev --group torch-needs --no-emit-package torch \
   --python .venv/bin/python --python-version 3.11 "${common[@]}" -o requirements.lock
-"$uv" pip compile bot/pyproject.toml \
+# --upgrade: with the old lock as a preference uv splits numpy by platform and ends elsewhere each time.
+"$uv" pip compile bot/pyproject.toml --upgrade \
   --python bot/.venv/bin/python --python-version 3.10 "${common[@]}" -o bot/requirements.lock

@@ -1,0 +1,1 @@
+"""Rasa components of this project: how a citizen's words become an intent and entities."""

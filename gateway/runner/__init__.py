@@ -1,0 +1,1 @@
+"""Keeps Rasa and the gateway running side by side: `wanshitong run`."""

@@ -1,0 +1,157 @@
+"""`wanshitong run`: Rasa and the gateway side by side, until somebody says stop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from gateway.database import Database, migrate
+from gateway.errors import PlatformError
+from gateway.runner import preflight
+from gateway.runner.keeper import Child
+from gateway.runner.manager import Keepers
+from gateway.settings import PROJECT_ROOT, Settings
+
+BOT = PROJECT_ROOT / "bot"
+LOOK_EVERY = 0.5
+REMIND_EVERY = 15.0
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - read, not bound
+RASA_ENV = {
+    "PYTHONPATH": str(BOT),
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONWARNINGS": "ignore",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SANIC_ACCESS_LOG": "false",
+    "LOG_LEVEL": "WARNING",
+    "OMP_NUM_THREADS": "1",
+    "TF_INTRA_OP_PARALLELISM_THREADS": "1",
+    "TF_INTER_OP_PARALLELISM_THREADS": "1",
+}
+
+
+def run_platform(settings: Settings) -> int:
+    """Check, migrate, start both processes and keep them running; gives back the exit code.
+
+    0 after Ctrl-C or SIGTERM, 1 when something stood in the way (said on stderr, nothing started).
+    """
+    folder = settings.data_dir.resolve()
+    try:
+        preflight.check_data_dir(folder)
+        with preflight.only_run_on(folder), preflight.reserved_port() as rasa_port:
+            preflight.check_port(settings.host, settings.port)
+            preflight.check_rasa()
+            model = preflight.current_model()
+            _migrate(settings)
+            return _keep_running(settings, folder, model, rasa_port)
+    except PlatformError as problem:
+        sys.stderr.write(f"wanshitong: {problem}\n")
+        return 1
+
+
+def address(settings: Settings) -> str:
+    """Where the gateway is reached from this machine."""
+    host = WILDCARDS.get(settings.host, settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _migrate(settings: Settings) -> None:
+    database = Database(settings.database)
+    try:
+        if not migrate.is_current(database):
+            migrate.upgrade(database)
+    except Exception as problem:
+        raise preflight.CannotStart(f"the database cannot be brought up to date: {problem}") from problem
+    finally:
+        database.close()
+
+
+def _keep_running(settings: Settings, folder: Path, model: Path, rasa_port: int) -> int:
+    run_dir = folder / "run"
+    # Rasa unpacks its model into the temporary folder; what a killed run left behind goes here.
+    shutil.rmtree(run_dir, ignore_errors=True)
+    (run_dir / "tmp").mkdir(parents=True)
+    token = settings.action_token.get_secret_value() if settings.action_token else secrets.token_urlsafe(32)
+    url = address(settings)
+    keepers = Keepers(sys.stdout, lambda running: _announce(running, url))
+    keepers.keep(_rasa(run_dir, model, rasa_port, url, token))
+    keepers.keep(_gateway(settings, run_dir, rasa_port, token))
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    keepers.loop()
+    shutil.rmtree(run_dir, ignore_errors=True)
+    return keepers.exit_code
+
+
+def _rasa(run_dir: Path, model: Path, port: int, gateway_url: str, token: str) -> Child:
+    command = [str(preflight.RASA), "run", "--model", str(model), "-i", "127.0.0.1", "-p", str(port)]
+    command += ["--endpoints", str(BOT / "endpoints.yml"), "--credentials", str(BOT / "credentials.yml")]
+    env = {
+        **os.environ,
+        **RASA_ENV,
+        "TMPDIR": str(run_dir / "tmp"),
+        "WST_ACTION_ENDPOINT": f"{gateway_url}/rasa/actions",
+        "WST_ACTION_TOKEN": token,
+    }
+    return Child("rasa", command, env, run_dir, run_dir / "rasa.pid")
+
+
+def _gateway(settings: Settings, run_dir: Path, rasa_port: int, token: str) -> Child:
+    command = [str(Path(sys.executable).with_name("wanshitong")), "serve"]
+    env = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "WST_HOST": settings.host,
+        "WST_PORT": str(settings.port),
+        "WST_DATA_DIR": str(run_dir.parent),
+        "WST_RASA_URL": f"http://127.0.0.1:{rasa_port}",
+        "WST_ACTION_TOKEN": token,
+    }
+    return Child("gateway", command, env, PROJECT_ROOT, run_dir / "gateway.pid")
+
+
+def _announce(keepers: Keepers, url: str) -> None:
+    """Wait until everything is healthy, then say where it is; until then, say what is waited for."""
+    started = reminded = time.monotonic()
+    with httpx.Client(timeout=10, trust_env=False) as client:
+        while not keepers.stopping.wait(LOOK_EVERY):
+            missing = not_ready(client, url)
+            now = time.monotonic()
+            if not missing:
+                keepers.tell(_welcome(url, now - started))
+                return
+            if now - reminded >= REMIND_EVERY:
+                reminded = now
+                keepers.tell(f"waiting for {', '.join(missing)} ({now - started:.0f} s so far)")
+
+
+def not_ready(client: httpx.Client, url: str) -> list[str]:
+    """What of the platform is not healthy yet, as the gateway itself says it."""
+    try:
+        state = client.get(f"{url}/readyz").json()
+    except (httpx.HTTPError, ValueError):
+        return ["gateway"]
+    if state["status"] == "ok":
+        return []
+    healthy = {
+        "database": state["database"] == "ok",
+        "index": state["index"].get("ready"),
+        "rasa": state["rasa"] == "ok",
+    }
+    return [name for name, ok in healthy.items() if not ok]
+
+
+def _welcome(url: str, seconds: float) -> str:
+    return (
+        f"ready after {seconds:.0f} s\n"
+        f"  citizen page  {url}/\n"
+        f"  API docs      {url}/docs\n"
+        f"  health        {url}/healthz  {url}/readyz\n"
+        "Ctrl-C stops everything."
+    )

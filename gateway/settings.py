@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     """Addresses of reverse proxies whose X-Forwarded-For is believed."""
 
     rasa_url: str = "http://127.0.0.1:5005"
-    rasa_token: SecretStr | None = None
+    action_token: SecretStr | None = None
+    """What Rasa shows at the action endpoint; without one only this machine may call it."""
     rasa_timeout_seconds: float = Field(default=5.0, gt=0)
     rasa_epoch_turns: int = Field(default=12, ge=1)
     """Turns after which a conversation continues on a fresh Rasa tracker (bounds latency)."""

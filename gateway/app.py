@@ -1,0 +1,120 @@
+"""Assembles the ASGI application; nothing else knows every room."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import fastapi_offline
+import httpx
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+
+from actions.registry import build_executor
+from gateway.cases.calendar import OfficeCalendar
+from gateway.cases.catalogue import Catalogue
+from gateway.cases.guessing import item_guesser
+from gateway.cases.routes import router as cases_router
+from gateway.cases.service import CaseService
+from gateway.channels import health
+from gateway.channels.guards import BodyLimit, RequestLog, install_error_handlers
+from gateway.channels.limits import RateLimits
+from gateway.channels.web import docs, pages, routes, socket
+from gateway.conversations.dialogue import Dialogue
+from gateway.conversations.hub import Hub
+from gateway.conversations.service import ConversationService
+from gateway.conversations.turn import Brain, TurnRunner
+from gateway.database import Database
+from gateway.places.service import Places
+from gateway.rasa import actions as rasa_actions
+from gateway.rasa.client import RasaClient
+from gateway.settings import Settings
+from knowledge_base.service import KnowledgeBase
+
+log = structlog.get_logger()
+STATIC = Path(__file__).parent / "channels" / "web" / "static"
+DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+_INDEX_LOOK_SECONDS = 2.0
+
+
+def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
+    """The gateway. `brain` stands in for Rasa in tests; everything else is always real."""
+    database = Database(settings.database)
+    knowledge_base = KnowledgeBase.open(settings)
+    catalogue = Catalogue.load()
+    catalogue.use_guesser(item_guesser(catalogue, knowledge_base.encoder, settings))
+    places = Places.load()
+    cases = CaseService(database, catalogue, OfficeCalendar.load(), settings)
+    conversations = ConversationService(database, cases, settings)
+    dialogue = Dialogue(knowledge_base, catalogue, places, cases)
+    http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
+    thinker = brain or RasaClient(settings, http)
+    hub = Hub()
+
+    app = FastAPI(
+        title="萬事通 1999", version="0.1.0", docs_url=None, redoc_url=None,
+        lifespan=_lifespan, description="The citizen-service platform's HTTP interface.",
+    )  # fmt: skip
+    state = app.state
+    state.settings, state.database, state.knowledge_base = settings, database, knowledge_base
+    state.places, state.cases, state.conversations = places, cases, conversations
+    state.brain, state.hub, state.http = thinker, hub, http
+    state.turns = TurnRunner(conversations, dialogue, thinker, hub)
+    state.limits = RateLimits(settings)
+    state.metrics = health.Metrics()
+    state.action_executor = build_executor(dialogue, conversations)
+    _install(app, settings)
+    return app
+
+
+def _install(app: FastAPI, settings: Settings) -> None:
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
+        )  # fmt: skip
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    for router in (routes.router, socket.router, cases_router, health.router, rasa_actions.router):
+        app.include_router(router)
+    app.include_router(docs.router)
+    app.include_router(pages.router)
+    app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    watcher = asyncio.create_task(_watch_index(app.state.knowledge_base))
+    recovery = asyncio.create_task(_recover(app.state.turns))
+    try:
+        yield
+    finally:
+        for task in (watcher, recovery):
+            task.cancel()
+        await asyncio.gather(watcher, recovery, return_exceptions=True)
+        await app.state.turns.drain()
+        await app.state.http.aclose()
+        app.state.database.close()
+
+
+async def _recover(turns: TurnRunner) -> None:
+    try:
+        await turns.recover()
+    except Exception:
+        log.exception("turns could not be finished after the restart")
+
+
+async def _watch_index(knowledge_base: KnowledgeBase) -> None:
+    while True:
+        await asyncio.sleep(_INDEX_LOOK_SECONDS)
+        try:
+            if await asyncio.to_thread(knowledge_base.refresh):
+                log.info("index swapped", **knowledge_base.status())
+        except Exception:
+            log.exception("the new index was not taken; the old one goes on serving")

@@ -1,0 +1,164 @@
+"""The citizen's WebSocket: the same messages, pushed.
+
+Frames out: `{"type": "message", "message"}`, `{"type": "owner", "owner"}`,
+`{"type": "typing", "sender", "on"}`, `{"type": "sent", "client_id", "seq"}`,
+`{"type": "error", "client_id"?, "error": {"code", "message"}}`, `{"type": "pong"}`.
+Frames in: `{"type": "send", "client_id", "text" | "option" | "location"}`,
+`{"type": "typing", "on"}`, `{"type": "ping"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect, status
+from pydantic import ValidationError
+
+from gateway.channels.address import client_address, origin_allowed
+from gateway.channels.web.routes import readable
+from gateway.channels.web.schemas import MessageOut, NewMessage
+from gateway.conversations.hub import Listener
+from gateway.conversations.service import ConversationService
+from gateway.errors import InvalidInput, PlatformError
+
+log = structlog.get_logger()
+router = APIRouter()
+_FRAME_MAX = 16_384
+_MAX_SEQ = 2**31 - 1
+
+
+@router.websocket("/api/v1/conversations/{conversation_id}/ws")
+async def converse(socket: WebSocket, conversation_id: str) -> None:
+    """Push every message above `after`, then each new one; take messages and typing."""
+    state = socket.app.state
+    conversations: ConversationService = state.conversations
+    if not origin_allowed(socket, state.settings):
+        await socket.close(status.WS_1008_POLICY_VIOLATION, "origin")
+        return
+    try:
+        conversations.tokens.check(socket.query_params.get("token"), conversation_id)
+        after = _after(socket.query_params.get("after", "0"))
+    except PlatformError as error:
+        await socket.close(status.WS_1008_POLICY_VIOLATION, error.code)
+        return
+    await socket.accept()
+    with state.hub.listen(conversation_id) as listener:
+        connection = _Connection(socket, conversation_id, listener, after)
+        await connection.run()
+
+
+def _after(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or int(raw) > _MAX_SEQ:
+        raise InvalidInput("after")
+    return int(raw)
+
+
+class _Connection:
+    """One open socket: a reader and a pusher that end together."""
+
+    def __init__(self, socket: WebSocket, conversation_id: str, listener: Listener, after: int) -> None:
+        self._socket = socket
+        self._state = socket.app.state
+        self._conversation_id = conversation_id
+        self._listener = listener
+        self._seq = after
+        self._owner = ""
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Serve until either side leaves."""
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._push())]
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                await task
+
+    async def _push(self) -> None:
+        while True:
+            await self._listener.changed.wait()
+            self._listener.changed.clear()
+            for who, on in self._listener.take_typing().items():
+                await self._tell({"type": "typing", "sender": who, "on": on})
+            owner, messages = await asyncio.to_thread(
+                self._state.conversations.since, self._conversation_id, self._seq
+            )
+            for message in messages:
+                out = MessageOut.of(message).model_dump(mode="json")
+                await self._tell({"type": "message", "message": out})
+                self._seq = message.seq
+            if owner != self._owner:
+                self._owner = owner
+                await self._tell({"type": "owner", "owner": owner})
+
+    async def _read(self) -> None:
+        while True:
+            raw = await self._socket.receive_text()
+            client_id: str | None = None
+            try:
+                frame = _parse(raw)
+                client_id = frame.get("client_id") if isinstance(frame.get("client_id"), str) else None
+                self._take(frame)
+            except PlatformError as error:
+                await self._refuse(error, client_id)
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        kind = frame.pop("type", None)
+        if kind == "ping":
+            self._spawn(self._tell({"type": "pong"}))
+        elif kind == "typing":
+            self._state.hub.typing(self._conversation_id, "citizen", bool(frame.get("on")))
+        elif kind == "send":
+            try:
+                body = NewMessage.model_validate_json(json.dumps(frame))
+            except ValidationError as error:
+                raise InvalidInput(str(error.errors()[0]["msg"])) from error
+            limits, settings = self._state.limits, self._state.settings
+            limits.check("conversation", self._conversation_id)
+            limits.check("address_messages", client_address(self._socket, settings))
+            self._spawn(self._send(body))
+        else:
+            raise InvalidInput("unknown frame")
+
+    async def _send(self, body: NewMessage) -> None:
+        client_id = str(body.client_id)
+        try:
+            incoming = readable(body, self._state.places, self._state.settings.message_max_chars)
+            sent = await self._state.turns.send(self._conversation_id, incoming)
+        except PlatformError as error:
+            await self._refuse(error, client_id)
+        except Exception:
+            log.exception("turn failed", conversation=self._conversation_id)
+            await self._refuse(PlatformError(), client_id)
+        else:
+            await self._tell({"type": "sent", "client_id": client_id, "seq": sent.message.seq})
+
+    async def _refuse(self, error: PlatformError, client_id: str | None) -> None:
+        body = {"code": error.code, "message": error.zh, "message_en": error.en}
+        await self._tell({"type": "error", "client_id": client_id, "error": body})
+
+    async def _tell(self, frame: dict[str, Any]) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._socket.send_json(frame)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+
+def _parse(raw: str) -> dict[str, Any]:
+    if len(raw) > _FRAME_MAX:
+        raise InvalidInput("frame too large")
+    try:
+        frame = json.loads(raw)
+    except ValueError:
+        raise InvalidInput("not JSON") from None
+    if not isinstance(frame, dict):
+        raise InvalidInput("not an object")
+    return frame

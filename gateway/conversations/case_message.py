@@ -1,0 +1,81 @@
+"""From a confirmed draft to a case, and from a case to what the citizen reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.cases.views import NewCase, PublicCase, RegisteredCase
+from gateway.conversations.catalogue import say
+from gateway.conversations.rules import Kind, Reply
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+
+
+def new_case(
+    draft: dict[str, Any], language: str, channel: str, origin_key: str, received_at: datetime
+) -> NewCase:
+    """The case that a confirmed draft asks for. `origin_key` makes a repeated turn find it again."""
+    return NewCase(
+        kind=draft["kind"],
+        item_code=draft["item_code"],
+        description=draft["description"],
+        district=draft.get("district"),
+        village=draft.get("village"),
+        address=draft.get("address"),
+        lat=draft.get("lat"),
+        lng=draft.get("lng"),
+        contact_name=draft.get("contact_name"),
+        contact_phone=draft.get("contact_phone"),
+        contact_email=draft.get("contact_email"),
+        language=language,
+        channel=channel,
+        origin_key=origin_key,
+        received_at=received_at,
+    )
+
+
+def replies(case: RegisteredCase, language: str) -> list[Reply]:
+    """The number, the code and the due times, in one message of kind `case`."""
+    english = language == "en"
+    item = case.item_name_en if english else case.item_name_zh
+    owner = case.owner_en if english else case.owner
+    lines = [
+        say("case_filed", language, number=case.number, code=case.verification_code),
+        say("case_registered_details", language, item=item, owner=owner),
+        *(due_line(stage, due_at, language) for stage, due_at in case.due),
+    ]
+    payload = {
+        "number": case.number,
+        "verification_code": case.verification_code,
+        "kind": str(case.kind),
+        "item": item,
+        "item_code": case.item_code,
+        "district": case.district,
+        "owner": owner,
+        "due": [{"stage": str(stage), "due_at": due_at.isoformat()} for stage, due_at in case.due],
+    }
+    return [Reply("\n".join(lines), Kind.CASE, payload)]
+
+
+def due_line(stage: str, due_at: datetime, language: str) -> str:
+    """One due time, to the minute, on the city's clock."""
+    at = due_at.astimezone(TAIPEI)
+    shown = at.strftime("%Y-%m-%d %H:%M") if language == "en" else f"{at.year - 1911}/{at:%m/%d %H:%M}"
+    return say(f"due_{stage}", language, at=shown)
+
+
+def status_text(case: PublicCase, language: str) -> str:
+    """A case's status in a few lines."""
+    english = language == "en"
+    text = say(
+        "case_status", language, number=case.number,
+        item=case.item_name_en if english else case.item_name_zh,
+        status=case.status_en if english else case.status_zh,
+        owner=case.owner_en if english else case.owner,
+        due="\n".join(due_line(due.stage, due.due_at, language) for due in case.due),
+    )  # fmt: skip
+    if case.last_reply:
+        text += "\n" + say("case_last_reply", language, reply=case.last_reply)
+    return text

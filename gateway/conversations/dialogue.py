@@ -1,0 +1,201 @@
+"""The dialogue: what each kind of message leads to. Rasa's actions and the way without Rasa both ask here.
+
+Nothing is written here; every method proposes an Outcome that the turn's closing transaction commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.cases.catalogue import Catalogue
+from gateway.cases.service import CaseService
+from gateway.conversations import emergency, small_talk, speech
+from gateway.conversations.case_lookup import CaseLookup
+from gateway.conversations.catalogue import say
+from gateway.conversations.heard import Heard
+from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
+from gateway.conversations.outcome import DialogueState, Handoff, Outcome, join
+from gateway.conversations.reports import REPORT_FORMS, Reports
+from gateway.conversations.rules import Reply
+from gateway.conversations.service import Incoming, Turn
+from gateway.places.service import Places
+from knowledge_base.service import KnowledgeBase
+
+LOOKUP_FORM = "case_lookup"
+FORMS = (*REPORT_FORMS, LOOKUP_FORM)
+LEAVE_QUEUE = "queue:leave"
+_STARTS = {
+    "start:dispatch": "dispatch",
+    "start:petition": "petition",
+    "start:public_works": "public_works_report",
+    "start:case_lookup": LOOKUP_FORM,
+}
+_MENU = ("dispatch", "petition", "public_works", "case_lookup", "human")
+
+
+class Dialogue:
+    """Every turn's meaning, over the knowledge base, the catalogue, the places and the cases."""
+
+    def __init__(
+        self, knowledge_base: KnowledgeBase, catalogue: Catalogue, places: Places, cases: CaseService
+    ) -> None:
+        self._inquiries = Inquiries(knowledge_base)
+        self._reports = Reports(catalogue, places, self._inquiries)
+        self._lookup = CaseLookup(cases, places, self._inquiries)
+
+    # Outside the forms
+
+    def answer(self, said: Heard, state: DialogueState) -> Outcome:
+        """A question."""
+        return self._inquiries.answer(said, state)
+
+    def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
+        """Free legal consultation."""
+        return self._inquiries.legal_consultation(said, state)
+
+    def small_talk(self, said: Heard, state: DialogueState) -> Outcome:
+        """A short, polite word; a greeting also shows what can be done."""
+        key = small_talk.sentence_for(said.text)
+        if key in {"smalltalk_hello", "smalltalk_who"}:
+            return Outcome((speech.starts(key, said.language, _MENU),))
+        return Outcome((speech.text(key, said.language),))
+
+    def outside_form(self, said: Heard, state: DialogueState) -> Outcome:
+        """A yes, no, cancel or correction while nothing is open."""
+        key = "nothing_to_cancel" if said.intent in {"cancel", "correct"} else "menu_question"
+        return Outcome((speech.starts(key, said.language, _MENU),))
+
+    def choose(self, said: Heard, state: DialogueState) -> Outcome:
+        """A button that belongs to no open form."""
+        choice = said.choice or ""
+        if choice == NONE_OF_THESE:
+            return self._inquiries.unknown(said, state)
+        if choice.startswith(FAQ_CHOICE):
+            replies = self._inquiries.chosen(choice, said.language)
+            if replies:
+                return Outcome(tuple(replies), replace(state, failed_answers=0))
+        return Outcome((speech.starts("stale_option", said.language, _MENU),))
+
+    def emergency(self, said: Heard) -> Outcome:
+        """The right numbers first, then a person; never a form."""
+        table = emergency.table()
+        topic = table.match(said.text) or table.fallback
+        return Outcome(
+            tuple(speech.emergency(topic, said.language)),
+            handoff=Handoff(f"emergency: {topic.name}", "emergency"),
+        )
+
+    def request_human(self, said: Heard) -> Outcome:
+        """Into the queue, with a way out and a message instead."""
+        waiting = speech.starts("handoff", said.language, ("leave_message", "leave_queue"))
+        return Outcome((waiting,), handoff=Handoff("the citizen asked for a person"))
+
+    # Forms
+
+    def begin(self, form: str, said: Heard, state: DialogueState) -> Outcome:
+        """Open a form with what was said already."""
+        state = replace(state, failed_answers=0)
+        if form == LOOKUP_FORM:
+            return self._lookup.begin(said, state)
+        return self._reports.begin(form, said, state)
+
+    def proceed(self, said: Heard, state: DialogueState) -> Outcome:
+        """Go on with the open form; a wish for a person or another form is heard too."""
+        if said.intent == "request_human" or said.choice == "human":
+            return self.request_human(said)
+        if said.intent == "emergency":
+            return self.emergency(said)
+        if said.choice in _STARTS and _STARTS[said.choice] != state.form:
+            return self.begin(_STARTS[said.choice], said, state)
+        if state.form == LOOKUP_FORM:
+            return self._lookup.proceed(said, state)
+        return self._reports.proceed(said, state)
+
+    def submit(self, said: Heard, state: DialogueState) -> Outcome:
+        """A report's form is over."""
+        return self._reports.submit(state)
+
+    def show_case(self, said: Heard, state: DialogueState) -> Outcome:
+        """The look-up's form is over."""
+        return self._lookup.show(said, state)
+
+    def requested_slot(self, state: DialogueState) -> str | None:
+        """What the open form waits for; None when no form is open."""
+        if state.form is None:
+            return None
+        if state.form == LOOKUP_FORM:
+            return self._lookup.requested_slot(state)
+        return self._reports.requested_slot(state)
+
+    def filled_slots(self, state: DialogueState) -> dict[str, object]:
+        """What the open form has been told, under the names of Rasa's slots."""
+        if state.form in REPORT_FORMS:
+            return self._reports.filled_slots(state)
+        return {}
+
+    # Without Rasa
+
+    def urgent(self, incoming: Incoming, language: str) -> Outcome | None:
+        """Danger that the words plainly tell of, before anything else is asked."""
+        if incoming.option is not None or incoming.location is not None:
+            return None
+        said = Heard(incoming.text, language=language)
+        return self.emergency(said) if emergency.table().match(said.text) else None
+
+    def while_waiting(self, turn: Turn, incoming: Incoming) -> Outcome:
+        """In the queue: forms and sure answers go on; the rest is kept for the person to come."""
+        said, state = _heard(turn, incoming), turn.state
+        if said.choice == LEAVE_QUEUE:
+            reply = speech.starts("left_queue", said.language, _MENU)
+            return Outcome((reply,), back_to_bot=True)
+        if said.choice == "human":
+            return Outcome((_still_waiting(said.language),))
+        if state.form is not None or said.choice or said.location:
+            return self._direct(said, state)
+        replies = self._inquiries.certain(said)
+        return Outcome((*replies, speech.notice("noted_while_waiting", said.language)))
+
+    def without_rasa(self, turn: Turn, incoming: Incoming) -> Outcome:
+        """Rasa is away: the FAQ directly, forms by the gateway alone, one sentence that says so."""
+        said, state = _heard(turn, incoming), turn.state
+        outcome = self._direct(said, state)
+        replies = list(outcome.replies)
+        if state.form is None and said.choice is None:
+            replies.insert(0, speech.notice("degraded", said.language))
+            if outcome.state is None or outcome.state.form is None:
+                replies.append(speech.starts("menu_question", said.language, ("human", "leave_message")))
+        return replace(outcome, replies=tuple(replies))
+
+    def _direct(self, said: Heard, state: DialogueState) -> Outcome:
+        if said.choice == "human":
+            return self.request_human(said)
+        if state.form is not None:
+            return self._closed(said, state, self.proceed(said, state))
+        if said.choice in _STARTS:
+            return self.begin(_STARTS[said.choice], said, state)
+        if said.location is not None:
+            return self.begin("dispatch", said, state)
+        if said.choice is not None:
+            return self.choose(said, state)
+        return Outcome(tuple(self._inquiries.search(said)) or (speech.text("no_answer", said.language),))
+
+    def _closed(self, said: Heard, before: DialogueState, outcome: Outcome) -> Outcome:
+        """With Rasa a closed form's last action follows; here it is called at once."""
+        after = outcome.state
+        if after is None or after.form is not None:
+            return outcome
+        last = self.show_case if before.form == LOOKUP_FORM else self.submit
+        return join([outcome, last(said, after)])
+
+
+def _heard(turn: Turn, incoming: Incoming) -> Heard:
+    words = "" if incoming.option is not None or incoming.location is not None else incoming.text
+    return Heard(words, None, turn.language, incoming.option, incoming.location)
+
+
+def _still_waiting(language: str) -> Reply:
+    offered = [
+        (say("leave_message", language), "start:petition"),
+        (say("leave_queue", language), LEAVE_QUEUE),
+    ]
+    return speech.options(say("already_waiting", language), offered)

@@ -1,0 +1,21 @@
+"""What was heard from the citizen, whichever way it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message of the citizen."""
+
+    text: str = ""
+    """The words; empty for a button or a shared place."""
+    intent: str | None = None
+    """Rasa's reading of the words; None when Rasa did not hear them."""
+    language: str = "zh-TW"
+    choice: str | None = None
+    """Payload of the button that was pressed."""
+    location: dict[str, Any] | None = None
+    """`lat`, `lng` in degrees and perhaps `label`."""

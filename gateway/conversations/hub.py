@@ -1,0 +1,63 @@
+"""Live news of conversations inside one process.
+
+The hub carries no messages, only the news that there are some: each listener reads the rest from
+the database by number, so that nothing is lost, doubled or out of order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open socket."""
+
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    typing: dict[str, bool] = field(default_factory=dict)
+    """Who began (True) or stopped (False) typing since the listener last looked."""
+
+    def take_typing(self) -> dict[str, bool]:
+        """The typing news, once."""
+        news, self.typing = self.typing, {}
+        return news
+
+
+class Hub:
+    """Wakes the listeners of a conversation."""
+
+    def __init__(self) -> None:
+        self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+
+    @contextmanager
+    def listen(self, conversation_id: str) -> Iterator[Listener]:
+        """Listen until the block ends; starts with `changed` set, so the first look is at once."""
+        listener = Listener()
+        listener.changed.set()
+        self._listeners[conversation_id].add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners[conversation_id].discard(listener)
+            if not self._listeners[conversation_id]:
+                del self._listeners[conversation_id]
+
+    def announce(self, conversation_id: str) -> None:
+        """There are new messages, or a new owner."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.changed.set()
+
+    def typing(self, conversation_id: str, who: str, on: bool) -> None:
+        """Somebody began or stopped typing."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.typing[who] = on
+            listener.changed.set()
+
+    @property
+    def listeners(self) -> int:
+        """Open sockets, for the metrics."""
+        return sum(len(group) for group in self._listeners.values())

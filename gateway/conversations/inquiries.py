@@ -1,0 +1,73 @@
+"""Answering questions from the knowledge base: the entry and its source, or an honest no."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.conversations import speech
+from gateway.conversations.heard import Heard
+from gateway.conversations.outcome import DialogueState, Outcome
+from gateway.conversations.rules import Reply
+from knowledge_base.service import Hit, KnowledgeBase
+
+CLARIFY_BUTTONS = 3
+FAQ_CHOICE = "faq:"
+NONE_OF_THESE = "faq:none"
+_LEGAL_TOPIC = "legal_consultation"
+_LEGAL_QUERY = {"zh-TW": "免費法律諮詢服務的時間地點與預約", "en": "free legal consultation time place and booking"}
+
+
+class Inquiries:
+    """Questions of citizens, answered only with what an entry says."""
+
+    def __init__(self, knowledge_base: KnowledgeBase) -> None:
+        self._knowledge_base = knowledge_base
+
+    def answer(self, said: Heard, state: DialogueState) -> Outcome:
+        """The entry, up to three to choose from, or that nothing reliable is known."""
+        found = self.search(said)
+        if found:
+            return Outcome(tuple(found), replace(state, failed_answers=0))
+        return self.unknown(said, state)
+
+    def search(self, said: Heard) -> list[Reply]:
+        """What the knowledge base can say; empty when it does not know."""
+        result = self._knowledge_base.search(said.text, k=10, language=said.language)
+        if result.decision == "answer":
+            return speech.answer(result.hits[0], said.language)
+        if result.decision == "clarify":
+            return [speech.clarify(result.hits[:CLARIFY_BUTTONS], said.language)]
+        return []
+
+    def certain(self, said: Heard) -> list[Reply]:
+        """The entry, only where it may be given as the answer."""
+        result = self._knowledge_base.search(said.text, k=3, language=said.language)
+        return speech.answer(result.hits[0], said.language) if result.decision == "answer" else []
+
+    def chosen(self, choice: str, language: str) -> list[Reply]:
+        """The entry behind a pressed button; empty when it is gone."""
+        hit = self._knowledge_base.entry(choice.removeprefix(FAQ_CHOICE), language)
+        return speech.answer(hit, language) if hit is not None else []
+
+    def unknown(self, said: Heard, state: DialogueState) -> Outcome:
+        """Say that it is not known, and offer a person or a case. The second time, a person first."""
+        failed = state.failed_answers + 1
+        key = "no_answer" if failed == 1 else "no_answer_again"
+        offered = ("human", "leave_message", "dispatch")
+        reply = speech.starts(key, said.language, offered)
+        return Outcome((reply,), replace(state, failed_answers=failed))
+
+    def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
+        """The entry on free legal consultation, whatever else was said."""
+        query = _LEGAL_QUERY.get(said.language, _LEGAL_QUERY["zh-TW"])
+        hits = self._knowledge_base.search(query, k=10, language=said.language).hits
+        hit = next((one for one in hits if one.opens == _LEGAL_TOPIC), _first(hits))
+        if hit is None:
+            return self.answer(said, state)
+        replies = [speech.text("legal_first", said.language), *speech.answer(hit, said.language)[:1]]
+        replies.append(speech.starts("menu_question", said.language, ("human",)))
+        return Outcome(tuple(replies), replace(state, failed_answers=0))
+
+
+def _first(hits: list[Hit]) -> Hit | None:
+    return hits[0] if hits else None

@@ -1,0 +1,73 @@
+"""Conversations, their messages and the events of who is in charge."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.database import Base
+
+
+class Conversation(Base):
+    """One citizen's conversation. `last_seq` counts its messages without a gap."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_owner_queued_at", "owner", "queued_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    owner: Mapped[str] = mapped_column(String(16))
+    last_seq: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int] = mapped_column(default=0)
+    """Number of the Rasa tracker in use; a new one starts clean from `state`."""
+    epoch_turns: Mapped[int] = mapped_column(default=0)
+    state: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the dialogue has come to: the open form and its draft."""
+    priority: Mapped[str | None] = mapped_column(String(16))
+    queued_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One message; `seq` is gapless within its conversation."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_id"),
+        Index("ix_messages_unanswered", "answered_at", "sender"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int]
+    sender: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    client_id: Mapped[str | None] = mapped_column(String(36))
+    reply_to: Mapped[str | None] = mapped_column(String(36), index=True)
+    """The citizen's message that this one answers."""
+    answered_at: Mapped[datetime | None]
+    """For a citizen's message: when its turn was finished, whoever finished it."""
+    created_at: Mapped[datetime]
+
+
+class ConversationEvent(Base):
+    """A change of owner, and every reply that was computed but not delivered."""
+
+    __tablename__ = "conversation_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    at: Mapped[datetime]
+    act: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,97 @@
+"""What a turn came to: things to say, the dialogue's new state, and acts to commit with them.
+
+Actions and the direct dialogue only *propose* an outcome. The conversation's closing transaction
+carries it out, so a case, its number and the message that tells it exist together or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.conversations.rules import Kind, Reply, Sender
+
+ENVELOPE = "wst"
+"""Key of an outcome inside the `custom` part of what an action says through Rasa."""
+
+
+@dataclass(frozen=True)
+class DialogueState:
+    """Where the dialogue stands between two turns; kept with the conversation."""
+
+    form: str | None = None
+    """`dispatch`, `petition`, `public_works_report`, `case_lookup` or none."""
+    draft: dict[str, Any] = field(default_factory=dict)
+    failed_answers: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"form": self.form, "draft": self.draft, "failed_answers": self.failed_answers}
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any] | None) -> DialogueState:
+        """From JSON; anything missing is as at the start."""
+        raw = raw or {}
+        return cls(raw.get("form"), dict(raw.get("draft") or {}), int(raw.get("failed_answers") or 0))
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """The wish to be handed to a person."""
+
+    reason: str
+    priority: str = "normal"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one turn, before it is committed."""
+
+    replies: tuple[Reply, ...] = ()
+    state: DialogueState | None = None
+    """The new state; None leaves it as it is."""
+    handoff: Handoff | None = None
+    register: dict[str, Any] | None = None
+    """A confirmed draft that becomes a case."""
+    back_to_bot: bool = False
+    """The citizen leaves the queue."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, for the way through Rasa."""
+        return {
+            "replies": [
+                {"text": r.text, "kind": r.kind, "payload": r.payload, "sender": r.sender}
+                for r in self.replies
+            ],
+            "state": self.state.to_dict() if self.state else None,
+            "handoff": {"reason": self.handoff.reason, "priority": self.handoff.priority}
+            if self.handoff
+            else None,
+            "register": self.register,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Outcome:
+        """Back from JSON. Raises KeyError or ValueError when it is not an outcome."""
+        handoff = raw.get("handoff")
+        return cls(
+            replies=tuple(
+                Reply(r["text"], Kind(r["kind"]), dict(r["payload"]), Sender(r["sender"]))
+                for r in raw["replies"]
+            ),
+            state=DialogueState.from_dict(raw["state"]) if raw.get("state") is not None else None,
+            handoff=Handoff(handoff["reason"], handoff["priority"]) if handoff else None,
+            register=raw.get("register"),
+        )
+
+
+def join(outcomes: list[Outcome]) -> Outcome:
+    """Several outcomes of one turn as one: all replies in order, the last word on the rest."""
+    state = handoff = register = None
+    for outcome in outcomes:
+        state = outcome.state or state
+        handoff = outcome.handoff or handoff
+        register = outcome.register or register
+    return Outcome(
+        tuple(reply for outcome in outcomes for reply in outcome.replies), state, handoff, register
+    )

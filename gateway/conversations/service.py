@@ -1,0 +1,343 @@
+"""The acts on a conversation: one transaction each, committed before anybody is told."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.cases.service import CaseService, RegisteredCase
+from gateway.conversations import case_message
+from gateway.conversations.models import Conversation, ConversationEvent, Message
+from gateway.conversations.outcome import DialogueState, Handoff, Outcome
+from gateway.conversations.rules import (
+    BOT_MAY_SPEAK,
+    Kind,
+    Owner,
+    Reply,
+    Sender,
+    check_owner_change,
+)
+from gateway.conversations.tokens import ConversationTokens
+from gateway.database import Database
+from gateway.errors import Conflict, InvalidInput, NotFound
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+_RECENT_OFFERS = 60
+
+
+class UnknownOption(InvalidInput):
+    """The option was never offered in this conversation."""
+
+    code = "unknown_option"
+    zh = "這個選項已經無法使用，請重新選擇或直接輸入文字。"
+    en = "This option is not available. Please choose again or type your message."
+
+
+class ConversationClosed(Conflict):
+    """The conversation has ended or expired."""
+
+    code = "conversation_closed"
+    zh = "這個對話已經結束，請重新開啟對話。"
+    en = "This conversation has ended. Please start a new one."
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A citizen's message, already checked and cleaned."""
+
+    client_id: str
+    text: str
+    option: str | None = None
+    location: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message as the HTTP contract shows it."""
+
+    seq: int
+    id: str
+    sender: str
+    kind: str
+    text: str
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A stored citizen's message, and where its turn stands."""
+
+    message: MessageView
+    created: bool
+    answered: bool
+    replies: list[MessageView]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a turn needs to know before it starts."""
+
+    conversation_id: str
+    message_id: str
+    language: str
+    owner: Owner
+    state: DialogueState
+    sender_id: str
+    """Name of the Rasa tracker: the conversation and its epoch."""
+
+
+class ConversationService:
+    """Conversations in the gateway's database, which owns the truth."""
+
+    def __init__(self, database: Database, cases: CaseService, settings: Settings) -> None:
+        self._database = database
+        self._cases = cases
+        self._settings = settings
+        self.tokens = ConversationTokens(settings.signing_key())
+
+    def create(self, language: str, channel: str = "web") -> tuple[str, str, datetime]:
+        """Open a conversation: its id, its token, and when both expire."""
+        now = datetime.now(UTC)
+        conversation = Conversation(
+            id=str(uuid.uuid4()), channel=channel, language=language, owner=Owner.BOT, last_seq=0,
+            epoch=0, epoch_turns=0, state={}, created_at=now, updated_at=now,
+            expires_at=now + timedelta(hours=self._settings.conversation_ttl_hours),
+        )  # fmt: skip
+        with self._database.write() as session:
+            session.add(conversation)
+        token = self.tokens.issue(conversation.id, conversation.expires_at)
+        return conversation.id, token, conversation.expires_at
+
+    def accept(self, conversation_id: str, incoming: Incoming) -> Accepted:
+        """Store a citizen's message once; the same `client_id` again finds the first.
+
+        Raises ConversationClosed, UnknownOption or NotFound; then nothing was stored.
+        """
+        with self._database.write() as session:
+            conversation = _locked(session, conversation_id)
+            earlier = session.scalar(
+                select(Message).where(
+                    Message.conversation_id == conversation_id, Message.client_id == incoming.client_id
+                )
+            )
+            if earlier is not None:
+                answered = earlier.answered_at is not None
+                return Accepted(view(earlier), False, answered, _replies(session, earlier.id))
+            now = datetime.now(UTC)
+            if conversation.owner == Owner.CLOSED or now >= conversation.expires_at:
+                raise ConversationClosed(conversation_id)
+            payload: dict[str, Any] = {}
+            text = incoming.text
+            if incoming.option is not None:
+                text = _offered_title(session, conversation_id, incoming.option)
+                payload["option"] = incoming.option
+            if incoming.location is not None:
+                payload["location"] = incoming.location
+            message = _append(conversation, Reply(text, Kind.TEXT, payload, Sender.CITIZEN), now)
+            message.client_id = incoming.client_id
+            if conversation.owner == Owner.OPERATOR:
+                message.answered_at = now  # a person answers; there is no turn to finish
+            session.add(message)
+            return Accepted(view(message), True, message.answered_at is not None, [])
+
+    def begin_turn(self, conversation_id: str, message_id: str, *, again: bool) -> Turn:
+        """Read what the turn stands on. `again` (a repeated or resumed turn) starts a clean tracker."""
+        with self._database.write() as session:
+            conversation = _locked(session, conversation_id)
+            if again or conversation.epoch_turns >= self._settings.rasa_epoch_turns:
+                _new_epoch(conversation)
+            conversation.epoch_turns += 1
+            return Turn(
+                conversation_id, message_id, conversation.language, Owner(conversation.owner),
+                DialogueState.from_dict(conversation.state), f"{conversation_id}:{conversation.epoch}",
+            )  # fmt: skip
+
+    def finish_turn(self, turn: Turn, outcome: Outcome, *, clean_tracker: bool = False) -> list[MessageView]:
+        """Carry out and store a turn's outcome in one transaction.
+
+        Ownership is looked at here, under the conversation's lock: once a person is in charge the
+        outcome is dropped (and logged as dropped). A turn that was finished before is left alone.
+        """
+        with self._database.write() as session:
+            conversation = _locked(session, turn.conversation_id)
+            message = session.get_one(Message, turn.message_id)
+            if message.answered_at is not None:
+                return _replies(session, message.id)
+            now = datetime.now(UTC)
+            message.answered_at = now
+            if Owner(conversation.owner) not in BOT_MAY_SPEAK:
+                _note(session, conversation, "reply_dropped", "bot", "a person is in charge", {
+                    "replies": len(outcome.replies), "message_id": message.id,
+                })  # fmt: skip
+                _new_epoch(conversation)
+                return []
+            replies = list(outcome.replies)
+            if outcome.register is not None:
+                replies += self._register(session, conversation, message, outcome.register, now)
+            if outcome.state is not None:
+                conversation.state = outcome.state.to_dict()
+            self._change_hands(session, conversation, outcome, now)
+            if clean_tracker:
+                _new_epoch(conversation)
+            stored = []
+            for reply in replies:
+                stored.append(_append(conversation, reply, now))
+                stored[-1].reply_to = message.id
+            session.add_all(stored)
+            return [view(one) for one in stored]
+
+    def since(self, conversation_id: str, after: int) -> tuple[str, list[MessageView]]:
+        """Who is in charge, and every message with a number above `after`, in order."""
+        with self._database.read() as session:
+            conversation = session.get(Conversation, conversation_id)
+            if conversation is None:
+                raise NotFound("no such conversation")
+            messages = session.scalars(
+                select(Message)
+                .where(Message.conversation_id == conversation_id, Message.seq > after)
+                .order_by(Message.seq)
+            )
+            return conversation.owner, [view(message) for message in messages]
+
+    def state(self, conversation_id: str) -> DialogueState:
+        """Where the dialogue stands; a conversation nobody knows starts from nothing."""
+        with self._database.read() as session:
+            conversation = session.get(Conversation, conversation_id)
+            return DialogueState.from_dict(conversation.state if conversation else None)
+
+    def unfinished(self) -> list[tuple[str, str]]:
+        """Citizens' messages whose turn was never finished: (conversation, message), oldest first."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(Message.conversation_id, Message.id)
+                .where(Message.answered_at.is_(None), Message.sender == Sender.CITIZEN)
+                .order_by(Message.created_at, Message.seq)
+            )
+            return [(row[0], row[1]) for row in rows]
+
+    def incoming(self, message_id: str) -> Incoming:
+        """A stored citizen's message, as it came in."""
+        with self._database.read() as session:
+            message = session.get_one(Message, message_id)
+            return Incoming(
+                message.client_id or "", message.text,
+                message.payload.get("option"), message.payload.get("location"),
+            )  # fmt: skip
+
+    def change_owner(self, conversation_id: str, wanted: Owner, actor: str, reason: str) -> None:
+        """Put somebody else in charge. Raises OwnerChangeRefused when the table forbids it."""
+        with self._database.write() as session:
+            conversation = _locked(session, conversation_id)
+            _pass_to(session, conversation, wanted, actor, reason, datetime.now(UTC))
+
+    def _register(
+        self, session: Session, conversation: Conversation, message: Message, draft: dict[str, Any],
+        now: datetime,
+    ) -> list[Reply]:  # fmt: skip
+        new_case = case_message.new_case(
+            draft, conversation.language, conversation.channel, f"chat:{message.id}", now
+        )
+        registered: RegisteredCase = self._cases.register(session, new_case)
+        log.info("case registered", number=registered.number, conversation=conversation.id)
+        return case_message.replies(registered, conversation.language)
+
+    def _change_hands(
+        self, session: Session, conversation: Conversation, outcome: Outcome, now: datetime
+    ) -> None:
+        if outcome.handoff is not None and conversation.owner == Owner.BOT:
+            _queue(session, conversation, outcome.handoff, now)
+        elif outcome.handoff is not None and outcome.handoff.priority == "emergency":
+            conversation.priority = outcome.handoff.priority
+        elif outcome.back_to_bot and conversation.owner == Owner.QUEUE:
+            _pass_to(session, conversation, Owner.BOT, "citizen", "left the queue", now)
+
+
+def view(message: Message) -> MessageView:
+    """The message as the contract shows it."""
+    return MessageView(
+        message.seq, message.id, message.sender, message.kind, message.text, message.payload,
+        message.created_at,
+    )  # fmt: skip
+
+
+def _locked(session: Session, conversation_id: str) -> Conversation:
+    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    if conversation is None:
+        raise NotFound("no such conversation")
+    return conversation
+
+
+def _append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
+    conversation.last_seq += 1
+    conversation.updated_at = now
+    return Message(
+        id=str(uuid.uuid4()), conversation_id=conversation.id, seq=conversation.last_seq,
+        sender=reply.sender, kind=reply.kind, text=reply.text, payload=reply.payload, created_at=now,
+    )  # fmt: skip
+
+
+def _replies(session: Session, message_id: str) -> list[MessageView]:
+    found = session.scalars(select(Message).where(Message.reply_to == message_id).order_by(Message.seq))
+    return [view(message) for message in found]
+
+
+def _offered_title(session: Session, conversation_id: str, option: str) -> str:
+    offers = session.scalars(
+        select(Message.payload)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.kind.in_((Kind.OPTIONS, Kind.SUMMARY)),
+            Message.sender != Sender.CITIZEN,
+        )
+        .order_by(Message.seq.desc())
+        .limit(_RECENT_OFFERS)
+    )
+    for payload in offers:
+        for offered in payload.get("options", ()):
+            if offered["payload"] == option:
+                return str(offered["title"])
+    raise UnknownOption(option[:80])
+
+
+def _new_epoch(conversation: Conversation) -> None:
+    conversation.epoch += 1
+    conversation.epoch_turns = 0
+
+
+def _queue(session: Session, conversation: Conversation, handoff: Handoff, now: datetime) -> None:
+    conversation.priority = handoff.priority
+    conversation.queued_at = now
+    _pass_to(session, conversation, Owner.QUEUE, "citizen", handoff.reason, now)
+
+
+def _pass_to(
+    session: Session, conversation: Conversation, wanted: Owner, actor: str, reason: str, now: datetime
+) -> None:
+    current = Owner(conversation.owner)
+    check_owner_change(current, wanted)
+    conversation.owner = wanted
+    conversation.updated_at = now
+    if wanted is not Owner.QUEUE:
+        conversation.queued_at = None
+        conversation.priority = None
+    _new_epoch(conversation)
+    _note(session, conversation, "owner_changed", actor, reason, {"from": current, "to": wanted})
+
+
+def _note(
+    session: Session, conversation: Conversation, act: str, actor: str, reason: str, detail: dict[str, Any]
+) -> None:
+    session.add(
+        ConversationEvent(
+            conversation_id=conversation.id, at=datetime.now(UTC), act=act, actor=actor, reason=reason,
+            detail=detail,
+        )  # fmt: skip
+    )

@@ -1,0 +1,133 @@
+"""The way of one message: stored, thought about, answered, stored again, told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
+
+import structlog
+
+from gateway.conversations.dialogue import Dialogue
+from gateway.conversations.hub import Hub
+from gateway.conversations.outcome import Outcome
+from gateway.conversations.rules import Owner
+from gateway.conversations.service import ConversationService, Incoming, MessageView, Turn
+from gateway.errors import Unavailable
+
+log = structlog.get_logger()
+
+
+class BrainUnavailable(Unavailable):
+    """Rasa is down, too slow, or gave no answer."""
+
+    code = "assistant_unavailable"
+
+
+class Brain(Protocol):
+    """What thinks about a message: Rasa, or a stand-in in unit tests."""
+
+    async def think(self, turn: Turn, incoming: Incoming) -> Outcome:
+        """The outcome of a turn. Raises BrainUnavailable."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A citizen's message after its turn."""
+
+    message: MessageView
+    replies: list[MessageView]
+    created: bool
+
+
+class TurnRunner:
+    """Runs turns, one at a time in each conversation, in the order the messages came."""
+
+    def __init__(
+        self, conversations: ConversationService, dialogue: Dialogue, brain: Brain, hub: Hub
+    ) -> None:
+        self._conversations = conversations
+        self._dialogue = dialogue
+        self._brain = brain
+        self._hub = hub
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._running: set[asyncio.Task[Sent]] = set()
+
+    async def send(self, conversation_id: str, incoming: Incoming) -> Sent:
+        """Accept a message and finish its turn, even if the sender goes away meanwhile."""
+        return await asyncio.shield(self._start(self._send(conversation_id, incoming)))
+
+    async def recover(self) -> int:
+        """Finish the turns that a crash cut off; how many there were."""
+        cut_off = await asyncio.to_thread(self._conversations.unfinished)
+        for conversation_id, message_id in cut_off:
+            incoming = await asyncio.to_thread(self._conversations.incoming, message_id)
+            async with self._lock(conversation_id):
+                await self._run(conversation_id, message_id, incoming, again=True)
+        if cut_off:
+            log.info("turns finished after a restart", turns=len(cut_off))
+        return len(cut_off)
+
+    async def drain(self) -> None:
+        """Wait for the turns under way; called before the process ends."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _start(self, work: Coroutine[Any, Any, Sent]) -> asyncio.Task[Sent]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def _lock(self, conversation_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(conversation_id, asyncio.Lock())
+
+    async def _send(self, conversation_id: str, incoming: Incoming) -> Sent:
+        lock = self._lock(conversation_id)
+        async with lock:
+            accepted = await asyncio.to_thread(self._conversations.accept, conversation_id, incoming)
+            if accepted.created:
+                self._hub.announce(conversation_id)
+            replies = accepted.replies
+            if not accepted.answered:
+                stored = Incoming(
+                    incoming.client_id, accepted.message.text, incoming.option, incoming.location
+                )
+                replies = await self._run(
+                    conversation_id, accepted.message.id, stored, again=not accepted.created
+                )
+            return Sent(accepted.message, replies, accepted.created)
+
+    async def _run(
+        self, conversation_id: str, message_id: str, incoming: Incoming, *, again: bool
+    ) -> list[MessageView]:
+        turn = await asyncio.to_thread(
+            self._conversations.begin_turn, conversation_id, message_id, again=again
+        )
+        self._hub.typing(conversation_id, "bot", True)
+        try:
+            outcome, clean_tracker = await self._think(turn, incoming)
+            replies = await asyncio.to_thread(
+                self._conversations.finish_turn, turn, outcome, clean_tracker=clean_tracker
+            )
+        finally:
+            self._hub.typing(conversation_id, "bot", False)
+        self._hub.announce(conversation_id)
+        return replies
+
+    async def _think(self, turn: Turn, incoming: Incoming) -> tuple[Outcome, bool]:
+        if turn.owner in {Owner.OPERATOR, Owner.CLOSED}:
+            return Outcome(), False
+        urgent = await asyncio.to_thread(self._dialogue.urgent, incoming, turn.language)
+        if urgent is not None:
+            return urgent, False
+        if turn.owner is Owner.QUEUE:
+            return await asyncio.to_thread(self._dialogue.while_waiting, turn, incoming), False
+        try:
+            return await self._brain.think(turn, incoming), False
+        except BrainUnavailable as error:
+            log.warning("answering without rasa", conversation=turn.conversation_id, reason=error.detail)
+            return await asyncio.to_thread(self._dialogue.without_rasa, turn, incoming), True
+

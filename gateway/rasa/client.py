@@ -1,0 +1,89 @@
+"""The way to Rasa: one message in, one proposed outcome back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import httpx
+import structlog
+
+from gateway.conversations.outcome import ENVELOPE, Outcome, join
+from gateway.conversations.rules import for_rasa
+from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.turn import BrainUnavailable
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+_REST_SECONDS = 5.0
+
+_OPTION_INTENTS = {
+    "start:dispatch": "report_dispatch",
+    "start:petition": "file_petition",
+    "start:public_works": "report_public_works",
+    "start:case_lookup": "query_case",
+    "human": "request_human",
+}
+
+
+class RasaClient:
+    """Speaks to Rasa's REST webhook. After a time-out it leaves Rasa alone for a moment."""
+
+    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+        self._url = f"{settings.rasa_url.rstrip('/')}/webhooks/rest"
+        self._timeout = settings.rasa_timeout_seconds
+        self._http = http
+        self._rest_until = 0.0
+
+    async def think(self, turn: Turn, incoming: Incoming) -> Outcome:
+        """Rasa's outcome. Raises BrainUnavailable when it is down, slow, or answers nothing."""
+        if time.monotonic() < self._rest_until:
+            raise BrainUnavailable("resting after a time-out")
+        body = {
+            "sender": turn.sender_id,
+            "message": rasa_message(incoming),
+            "metadata": {"language": turn.language, "location": incoming.location},
+        }
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._http.post(f"{self._url}/webhook", json=body, timeout=None)
+            response.raise_for_status()
+            parts = response.json()
+        except TimeoutError:
+            self._rest_until = time.monotonic() + _REST_SECONDS
+            raise BrainUnavailable("time-out") from None
+        except (httpx.HTTPError, ValueError) as error:
+            raise BrainUnavailable(type(error).__name__) from error
+        return _outcome(parts)
+
+    async def healthy(self) -> bool:
+        """Whether Rasa has a model loaded and takes messages."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._http.get(f"{self._url}/", timeout=None)
+        except (TimeoutError, httpx.HTTPError):
+            return False
+        return response.is_success
+
+
+def rasa_message(incoming: Incoming) -> str:
+    """The text for Rasa: buttons and places as intents, words with their slash taken."""
+    if incoming.location is not None:
+        return "/share_location"
+    if incoming.option is None:
+        return for_rasa(incoming.text)
+    if incoming.option in _OPTION_INTENTS:
+        return "/" + _OPTION_INTENTS[incoming.option]
+    return "/choose" + json.dumps({"choice": incoming.option}, ensure_ascii=False)
+
+
+def _outcome(parts: Any) -> Outcome:
+    # Rasa answers 200 and [] to blank input and when the action endpoint cannot be reached.
+    if not isinstance(parts, list) or not parts:
+        raise BrainUnavailable("no answer")
+    try:
+        return join([Outcome.from_dict(part["custom"][ENVELOPE]) for part in parts])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrainUnavailable("an answer that is not ours") from error

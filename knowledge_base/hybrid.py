@@ -96,6 +96,10 @@ class HybridIndex:
         lexical = LexicalIndex.build([" ".join((*d.titles, d.body)) for d in documents])
         return cls(ids, owner, vectors, lexical, encoder)
 
+    def with_encoder(self, encoder: Encoder) -> HybridIndex:
+        """The same index asking another instance of the same model."""
+        return HybridIndex(self._ids, self._owner, self._vectors, self._lexical, encoder)
+
     def rank(self, text: str, k: int) -> list[Ranked]:
         """The `k` best documents for the text, best first; empty where the text says nothing."""
         query = tokens(text)

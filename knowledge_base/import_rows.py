@@ -19,7 +19,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "question": ("question", "問題", "標題", "題目", "主旨", "問", "q", "title", "subject"),
     "answer": ("answer", "答案", "內容", "回答", "回覆", "答", "a", "content"),
     "agency": (
-        "agency", "機關", "機關名稱", "單位", "主管機關", "權責機關", "承辦單位", "局處", "dept", "department",
+        "agency", "機關", "機關名稱", "單位", "主管機關", "權責機關", "承辦單位", "局處", "dept",
     ),
     "agency_en": ("agency_en", "機關英文", "英文機關名稱"),
     "category": ("category", "類別", "分類", "類型"),

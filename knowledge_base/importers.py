@@ -122,6 +122,16 @@ def imported_entries(data_dir: Path) -> list[Entry]:
     return [entry for path in _source_paths(knowledge_folder(data_dir)) for entry in _read_source(path)]
 
 
+SourcesFingerprint = tuple[tuple[str, int, int], ...]
+"""Name, size and time of change of every source: cheap to take, different when any differs."""
+
+
+def sources_fingerprint(data_dir: Path) -> SourcesFingerprint:
+    """The fingerprint of the imported sources as they lie on disk."""
+    states = ((path.name, path.stat()) for path in _source_paths(knowledge_folder(data_dir)))
+    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
+
+
 def _source_paths(folder: Path) -> list[Path]:
     return [path for path in sorted((folder / _SOURCES).glob("*.jsonl")) if _SOURCE.match(path.stem)]
 

@@ -1,0 +1,146 @@
+"""The knowledge base as the other rooms see it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.settings import Settings
+from knowledge_base.corpus import Topic
+from knowledge_base.encoder import load_encoder
+from knowledge_base.entries import Language, Opens
+from knowledge_base.evidence import evidence_of
+from knowledge_base.hybrid import Ranked
+from knowledge_base.index import IndexSource, Snapshot
+from knowledge_base.rules import Decision, is_current, is_old
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that was found, in the reader's language where there is one, with its source.
+
+    `id` is the topic's id in every language. `score` is absolute, at most 1.5; 1.0 where the
+    entry was asked for by its id.
+    """
+
+    id: str
+    question: str
+    answer: str
+    agency: str
+    agency_en: str
+    category: str
+    source_url: str
+    source_date: date | None
+    score: float
+    language: Language
+    opens: Opens | None
+    valid_until: date | None
+    older_than_3_years: bool
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Entries, best first, and whether the first may be given as the answer."""
+
+    decision: Decision
+    hits: list[Hit]
+
+
+class KnowledgeBase:
+    """Search over the city's FAQ. Safe to use from several threads."""
+
+    def __init__(self, source: IndexSource, today: Callable[[], date], snapshot: Snapshot) -> None:
+        self._source = source
+        self._today = today
+        self._snapshot = snapshot
+        self._refreshing = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings) -> KnowledgeBase:
+        """The knowledge base of a run; its index is built first where it is missing, stale or damaged.
+
+        Raises ModelMissing, StorageUnavailable, SourceDamaged or ShippedFaqBroken.
+        """
+        source = IndexSource(settings.data_dir, load_encoder(settings))
+        return cls(source, _today_in(settings.timezone), source.current())
+
+    @classmethod
+    def rebuild(cls, settings: Settings) -> KnowledgeBase:
+        """As `open`, after building the index whether or not it was fresh."""
+        source = IndexSource(settings.data_dir, load_encoder(settings))
+        return cls(source, _today_in(settings.timezone), source.build())
+
+    def search(self, text: str, k: int = 10, language: Language = "zh-TW") -> SearchResult:
+        """The `k` best topics for the citizen's words, no topic twice, and what to do with them.
+
+        A topic past its `valid_until` is found and offered, but never decided to be the answer.
+        """
+        snapshot = self._snapshot
+        ranked = snapshot.ranking.rank(text, max(k, 2))
+        return SearchResult(
+            self._decide(snapshot, text, ranked),
+            [self._hit(snapshot.corpus.by_member[item.id], language, item.score) for item in ranked[:k]],
+        )
+
+    def entry(self, id: str, language: Language = "zh-TW") -> Hit | None:
+        """The topic an entry id belongs to (its own, its twin's or its imported one's), if any."""
+        topic = self._snapshot.corpus.by_member.get(id)
+        return None if topic is None else self._hit(topic, language, 1.0)
+
+    def refresh(self) -> bool:
+        """Serve what was built or imported meanwhile; whether anything changed.
+
+        Searches go on with the old snapshot until the new one is whole. May build, for seconds:
+        call it from a thread. Raises as `open` does, and then goes on serving what it had.
+        """
+        with self._refreshing:
+            if self._source.unchanged(self._snapshot):
+                return False
+            fresh = self._source.current()
+            swapped = fresh.generation != self._snapshot.generation
+            self._snapshot = fresh
+            return swapped
+
+    def status(self) -> dict[str, Any]:
+        """What is being served."""
+        manifest = self._snapshot.manifest
+        return {
+            "ready": True,
+            "entries": manifest.entries,
+            "topics": manifest.topics,
+            "model": manifest.model,
+            "built_at": manifest.built_at,
+            "generation": self._snapshot.generation,
+        }
+
+    def _decide(self, snapshot: Snapshot, text: str, ranked: Sequence[Ranked]) -> Decision:
+        best = snapshot.corpus.by_member[ranked[0].id] if ranked else None
+        current = best is not None and is_current(best.valid_until, self._today())
+        return snapshot.manifest.judgement.decide(evidence_of(text, ranked), current)
+
+    def _hit(self, topic: Topic, language: Language, score: float) -> Hit:
+        entry = topic.entry(language)
+        return Hit(
+            id=topic.id,
+            question=entry.question,
+            answer=entry.answer,
+            agency=entry.agency,
+            agency_en=entry.agency_en,
+            category=entry.category,
+            source_url=entry.source_url,
+            source_date=entry.source_date,
+            score=score,
+            language=entry.language,
+            opens=entry.opens,
+            valid_until=topic.valid_until,
+            older_than_3_years=is_old(entry.source_date, self._today()),
+        )
+
+
+def _today_in(timezone: str) -> Callable[[], date]:
+    zone = ZoneInfo(timezone)
+    return lambda: datetime.now(zone).date()

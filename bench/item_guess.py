@@ -58,7 +58,7 @@ def _report(ranks: list[int], misses: Counter[tuple[str, str]], took: list[float
     lines = [
         "# Guessing the service item",
         "",
-        f"`python bench/item_guess.py` over {len(ranks)} real texts, catalogue `{version}`, dispatch items only.",
+        f"`python bench/item_guess.py`: {len(ranks)} real texts, catalogue `{version}`, dispatch items only.",
         "",
         "| top 1 | top 3 | top 5 | p50 ms | p95 ms |",
         "|---|---|---|---|---|",

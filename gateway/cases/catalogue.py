@@ -100,6 +100,10 @@ class Catalogue:
         """Whether cases can be given to a unit of this name."""
         return unit in self.units
 
+    def knows_district(self, district: str) -> bool:
+        """Whether this is the full Chinese name of one of the city's districts."""
+        return district in self._area
+
     def by_city_name(self, name: str) -> ServiceItem | None:
         """The item that stands for one of the city's own category names, if any."""
         return next((item for item in self.items.values() if name in item.city_names), None)

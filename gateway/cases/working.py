@@ -55,7 +55,10 @@ def limit_text(limit: Limit, language: str) -> str:
     """A limit in words, marked as an example where no source gives it."""
     en = language.startswith("en")
     same_day = limit.unit is LimitUnit.CALENDAR_DAYS and limit.amount == 0
-    text = SAME_DAY[en] if same_day else f"{limit.amount} {UNIT_TEXT[limit.unit][en]}"
+    unit = UNIT_TEXT[limit.unit][en]
+    if limit.amount == 1:
+        unit = unit.replace("hours", "hour", 1).replace("days", "day", 1)
+    text = SAME_DAY[en] if same_day else f"{limit.amount} {unit}"
     if not limit.example:
         return text
     return f"{text} ({EXAMPLE[en]})" if en else f"{text}（{EXAMPLE[en]}）"

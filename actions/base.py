@@ -48,7 +48,7 @@ def heard(tracker: Tracker) -> Heard:
     return Heard(
         text="" if text.startswith("/") else text,
         intent=(message.get("intent") or {}).get("name"),
-        language=metadata.get("language") or "zh-TW",
+        language="en" if metadata.get("language") == "en" else "zh-TW",
         choice=next(map(str, choices), None),
         location=metadata.get("location"),
     )

@@ -16,8 +16,7 @@ from fastapi.staticfiles import StaticFiles
 
 from actions.registry import build_executor
 from gateway.cases.calendar import OfficeCalendar
-from gateway.cases.catalogue import Catalogue
-from gateway.cases.guessing import item_guesser
+from gateway.cases.guessing import open_catalogue
 from gateway.cases.routes import router as cases_router
 from gateway.cases.service import CaseService
 from gateway.channels import health
@@ -45,8 +44,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     """The gateway. `brain` stands in for Rasa in tests; everything else is always real."""
     database = Database(settings.database)
     knowledge_base = KnowledgeBase.open(settings)
-    catalogue = Catalogue.load()
-    catalogue.use_guesser(item_guesser(catalogue, knowledge_base.encoder, settings))
+    catalogue = open_catalogue(settings)
     places = Places.load()
     cases = CaseService(database, catalogue, OfficeCalendar.load(), settings)
     conversations = ConversationService(database, cases, settings)

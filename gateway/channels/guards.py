@@ -97,7 +97,9 @@ class RequestLog:
                 path = getattr(route, "path", "unmatched")
                 seconds = time.perf_counter() - started
                 self._metrics.requests.labels(scope["method"], path, str(status)).observe(seconds)
-                log.debug("request", method=scope["method"], path=path, status=status, seconds=round(seconds, 4))
+                log.debug(
+                    "request", method=scope["method"], path=path, status=status, seconds=round(seconds, 4)
+                )
 
 
 def error_response(error: PlatformError, scope: Scope) -> JSONResponse:

@@ -14,6 +14,7 @@ from gateway.conversations import case_message, speech
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, Inquiries
 from gateway.conversations.outcome import DialogueState, Outcome
+from gateway.conversations.rules import Reply
 from gateway.intake.reading import looks_like_question, read_message
 from gateway.intake.rules import is_cancel
 from gateway.places.service import Places
@@ -63,7 +64,7 @@ class CaseLookup:
         except CaseNotFound:
             reply = speech.starts("case_not_found", said.language, ("case_lookup", "human"))
             return Outcome((reply,), over)
-        return Outcome((speech.Reply(case_message.status_text(case, said.language)),), over)
+        return Outcome((Reply(case_message.status_text(case, said.language)),), over)
 
     def requested_slot(self, state: DialogueState) -> str:
         """Which of the two fields is missing."""
@@ -90,7 +91,7 @@ class CaseLookup:
         reply = speech.starts("legacy_case_number", language, ("human",), number=number)
         return Outcome((reply,), DialogueState())
 
-    def _ask(self, state: DialogueState, language: str) -> speech.Reply:
+    def _ask(self, state: DialogueState, language: str) -> Reply:
         number = state.draft.get("number")
         if number:
             return speech.text("ask_case_code", language, number=number)

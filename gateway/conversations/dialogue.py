@@ -19,6 +19,7 @@ from gateway.conversations.reports import REPORT_FORMS, Reports
 from gateway.conversations.rules import Reply
 from gateway.conversations.service import Incoming, Turn
 from gateway.places.service import Places
+from knowledge_base.entries import Language
 from knowledge_base.service import KnowledgeBase
 
 LOOKUP_FORM = "case_lookup"
@@ -135,7 +136,7 @@ class Dialogue:
 
     # Without Rasa
 
-    def urgent(self, incoming: Incoming, language: str) -> Outcome | None:
+    def urgent(self, incoming: Incoming, language: Language) -> Outcome | None:
         """Danger that the words plainly tell of, before anything else is asked."""
         if incoming.option is not None or incoming.location is not None:
             return None

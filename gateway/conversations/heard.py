@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from knowledge_base.entries import Language
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -14,7 +16,7 @@ class Heard:
     """The words; empty for a button or a shared place."""
     intent: str | None = None
     """Rasa's reading of the words; None when Rasa did not hear them."""
-    language: str = "zh-TW"
+    language: Language = "zh-TW"
     choice: str | None = None
     """Payload of the button that was pressed."""
     location: dict[str, Any] | None = None

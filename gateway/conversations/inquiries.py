@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.conversations import speech
+from gateway.conversations.catalogue import say
 from gateway.conversations.heard import Heard
 from gateway.conversations.outcome import DialogueState, Outcome
 from gateway.conversations.rules import Reply
+from knowledge_base.entries import Language
 from knowledge_base.service import Hit, KnowledgeBase
 
 CLARIFY_BUTTONS = 3
 FAQ_CHOICE = "faq:"
 NONE_OF_THESE = "faq:none"
 _LEGAL_TOPIC = "legal_consultation"
-_LEGAL_QUERY = {"zh-TW": "免費法律諮詢服務的時間地點與預約", "en": "free legal consultation time place and booking"}
 
 
 class Inquiries:
@@ -44,7 +45,7 @@ class Inquiries:
         result = self._knowledge_base.search(said.text, k=3, language=said.language)
         return speech.answer(result.hits[0], said.language) if result.decision == "answer" else []
 
-    def chosen(self, choice: str, language: str) -> list[Reply]:
+    def chosen(self, choice: str, language: Language) -> list[Reply]:
         """The entry behind a pressed button; empty when it is gone."""
         hit = self._knowledge_base.entry(choice.removeprefix(FAQ_CHOICE), language)
         return speech.answer(hit, language) if hit is not None else []
@@ -59,7 +60,7 @@ class Inquiries:
 
     def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
         """The entry on free legal consultation, whatever else was said."""
-        query = _LEGAL_QUERY.get(said.language, _LEGAL_QUERY["zh-TW"])
+        query = say("legal_query", said.language)
         hits = self._knowledge_base.search(query, k=10, language=said.language).hits
         hit = next((one for one in hits if one.opens == _LEGAL_TOPIC), _first(hits))
         if hit is None:

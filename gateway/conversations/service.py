@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases.service import CaseService, RegisteredCase
+from gateway.cases.service import CaseService
+from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
@@ -27,6 +28,7 @@ from gateway.conversations.tokens import ConversationTokens
 from gateway.database import Database
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.settings import Settings
+from knowledge_base.entries import Language
 
 log = structlog.get_logger()
 _RECENT_OFFERS = 60
@@ -87,7 +89,7 @@ class Turn:
 
     conversation_id: str
     message_id: str
-    language: str
+    language: Language
     owner: Owner
     state: DialogueState
     sender_id: str
@@ -156,9 +158,13 @@ class ConversationService:
                 _new_epoch(conversation)
             conversation.epoch_turns += 1
             return Turn(
-                conversation_id, message_id, conversation.language, Owner(conversation.owner),
-                DialogueState.from_dict(conversation.state), f"{conversation_id}:{conversation.epoch}",
-            )  # fmt: skip
+                conversation_id=conversation_id,
+                message_id=message_id,
+                language="en" if conversation.language == "en" else "zh-TW",
+                owner=Owner(conversation.owner),
+                state=DialogueState.from_dict(conversation.state),
+                sender_id=f"{conversation_id}:{conversation.epoch}",
+            )
 
     def finish_turn(self, turn: Turn, outcome: Outcome, *, clean_tracker: bool = False) -> list[MessageView]:
         """Carry out and store a turn's outcome in one transaction.
@@ -337,7 +343,11 @@ def _note(
 ) -> None:
     session.add(
         ConversationEvent(
-            conversation_id=conversation.id, at=datetime.now(UTC), act=act, actor=actor, reason=reason,
+            conversation_id=conversation.id,
+            at=datetime.now(UTC),
+            act=act,
+            actor=actor,
+            reason=reason,
             detail=detail,
-        )  # fmt: skip
+        )
     )

@@ -130,4 +130,3 @@ class TurnRunner:
         except BrainUnavailable as error:
             log.warning("answering without rasa", conversation=turn.conversation_id, reason=error.detail)
             return await asyncio.to_thread(self._dialogue.without_rasa, turn, incoming), True
-

@@ -36,7 +36,9 @@ def test_nothing_leaves_a_closed_conversation_and_nobody_becomes_himself() -> No
     assert all(owner not in OWNER_CHANGES[owner] for owner in Owner)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b\u200b", "a\x00b", "\x1b[31m", "\ud800", "\u202eabc"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\n\t", "\u200b\u200b", "a\x00b", "\x1b[31m", "\ud800", "\u202eabc"]
+)
 def test_unreadable_text_is_refused(text: str) -> None:
     with pytest.raises(UnreadableText):
         clean_text(text, 1000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 router = APIRouter(include_in_schema=False)
@@ -26,6 +26,6 @@ _POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-in
 
 
 @router.get("/docs")
-async def api_docs(request: Request) -> HTMLResponse:
+async def api_docs() -> HTMLResponse:
     """Swagger UI; it sets styles inline, so this page alone allows them."""
     return HTMLResponse(_PAGE, headers={"content-security-policy": _POLICY})

@@ -1,0 +1,39 @@
+"""A conversation service on a real, migrated database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.cases.calendar import OfficeCalendar
+from gateway.cases.catalogue import Catalogue
+from gateway.cases.service import CaseService
+from gateway.conversations.service import ConversationService
+from gateway.database import Database, migrate
+from gateway.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, secret_key="only for tests", rasa_epoch_turns=3)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
+    url = settings.database if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    opened = Database(url)
+    migrate.upgrade(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def cases(database: Database, settings: Settings) -> CaseService:
+    return CaseService(database, Catalogue.load(), OfficeCalendar.load(), settings)
+
+
+@pytest.fixture
+def conversations(database: Database, cases: CaseService, settings: Settings) -> ConversationService:
+    return ConversationService(database, cases, settings)

@@ -1,0 +1,201 @@
+"""Finds the words that say where: road and number, crossings, landmarks, in Chinese or English. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.places.rules import any_of
+
+Span = tuple[int, int]
+MAX_PLACE = 80
+ROAD_BASE = 2
+ROAD_REACH = 5
+LANDMARK_REACH = 6
+TAIL_STEPS = 4
+MAX_ENGLISH_WORDS = 12
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A road or landmark found at `start:end`."""
+
+    start: int
+    end: int
+    road: bool
+
+
+class PlaceFinder:
+    """Built once from the vocabulary; `find` keeps nothing between calls."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        name = rf"[^\W{words['stops']}a-zA-Z_]"
+        self._name = re.compile(name)
+        self._stops = frozenset(words["stops"])
+        self._breaks = re.compile(any_of(words["breaks"]))
+        self._numerals = frozenset(words["numerals"])
+        self._modifiers = frozenset(words["modifiers"])
+        self._long_roads = tuple(words["long_roads"])
+        self._road = re.compile(words["road"])
+        self._not_road = re.compile(r".*(?:" + "|".join(words["not_road_base"]) + ")")
+        self._swallowed = re.compile(words["road_swallowed"])
+        self._soft_bases = frozenset(words["soft_road_base"])
+        self._number = re.compile(words["number"])
+        self._join = re.compile(words["join"])
+        self._village = re.compile(words["village"])
+        brands = any_of([re.escape(brand) for brand in words["brands"]])
+        known = any_of(words["known"])
+        self._known = re.compile(f"{words['highways']}|{words['station']}|{known}|{brands}")
+        self._brand_alone = re.compile(brands)
+        self._landmark = re.compile(words["landmark"])
+        self._generic = re.compile("(?:" + "|".join(words["generic_base"]) + ")")
+        self._after_district = re.compile(words["after_district"])
+        self._position = re.compile(words["position"])
+        self._tail = re.compile(
+            rf"\s?(?:{words['position']}|的?\s?{words['part']}|的?{name}{{0,6}}?(?:{words['landmark']}|{known}|{brands})"
+            rf"|的?{name}{{1,5}}?{words['door']})"
+        )
+        self._english = _English(words)
+
+    def find(self, text: str, folded: str, districts: Sequence[Span]) -> str | None:
+        """The place in `text`, as written; `folded` has the same length, `districts` are spans in it."""
+        span = self._chinese(folded, districts) or self._english.find(folded)
+        if span is None:
+            return None
+        return text[span[0] : span[1]].strip(" ,，、。;；()（）")[:MAX_PLACE] or None
+
+    def _chinese(self, folded: str, districts: Sequence[Span]) -> Span | None:
+        anchors = self._anchors(folded, districts)
+        if not anchors:
+            return self._fallback(folded, districts)
+        first = next((a for a in anchors if a.road), anchors[0])
+        if not first.road or anchors[0].end >= first.start - 1:
+            first = anchors[0]
+        start, end = first.start, self._extend(folded, first.end)
+        for anchor in anchors:
+            if anchor.start >= end and self._join.fullmatch(folded, end, anchor.start):
+                end = self._extend(folded, anchor.end)
+            elif anchor.end > end > anchor.start:
+                end = self._extend(folded, anchor.end)
+        return start, end
+
+    def _anchors(self, folded: str, districts: Sequence[Span]) -> list[Anchor]:
+        barriers = {end for _, end in districts}
+        barriers |= {m.end() for m in self._breaks.finditer(folded)}
+        barriers |= {m.end() for m in self._village.finditer(folded)}
+        roads = list(self._roads(folded, barriers, districts))
+        found = roads + list(self._landmarks(folded, barriers, roads))
+        found.sort(key=lambda a: (a.start, -a.end))
+        return found
+
+    def _roads(self, folded: str, barriers: set[int], districts: Sequence[Span]) -> Iterator[Anchor]:
+        taken = 0
+        ends = {end for _, end in districts}
+        for match in self._road.finditer(folded):
+            if match.start() < taken:
+                continue
+            start = self._road_start(folded, match, barriers, taken, ends)
+            if start is None:
+                continue
+            numbered = self._number.match(folded, match.end())
+            taken = numbered.end() if numbered else match.end()
+            barriers.add(taken)
+            if joined := self._join.match(folded, taken):
+                barriers.add(joined.end())
+            yield Anchor(start, taken, road=True)
+
+    def _road_start(
+        self, folded: str, match: re.Match[str], barriers: set[int], taken: int, districts: set[int]
+    ) -> int | None:
+        """Where the name of a road begins whose suffix is `match`; None when it is no road's name."""
+        k = match.start()
+        while k > taken and folded[k - 1] in self._numerals and match.start() - k < len("二十一"):
+            k -= 1
+        reach = self._reach(folded, k, ROAD_REACH, barriers | {taken})
+        if reach < ROAD_BASE and k < match.start():
+            k = match.start()
+            reach = self._reach(folded, k, ROAD_REACH, barriers | {taken})
+        if reach < ROAD_BASE:
+            return None
+        length = self._base_length(folded, k, reach)
+        base = folded[k - length : k]
+        if self._not_road.fullmatch(base) and k == match.start():
+            return None
+        if k == match.start() and self._swallowed.match(folded, match.end()):
+            return k - length if k - length in districts and base not in self._soft_bases else None
+        return k - length
+
+    def _base_length(self, folded: str, k: int, reach: int) -> int:
+        for name in self._long_roads:
+            if folded.endswith(name, 0, k) and reach >= len(name):
+                return len(name)
+        if reach == ROAD_BASE + 1 or (reach > ROAD_BASE and folded[k - 1] in self._modifiers):
+            return ROAD_BASE + 1
+        return ROAD_BASE
+
+    def _reach(self, folded: str, k: int, limit: int, barriers: set[int]) -> int:
+        """How many characters before `k` can belong to a name."""
+        j = k
+        while j > 0 and k - j < limit and j not in barriers and self._name.match(folded[j - 1]):
+            j -= 1
+        return k - j
+
+    def _landmarks(self, folded: str, barriers: set[int], roads: Sequence[Anchor]) -> Iterator[Anchor]:
+        known = [Anchor(m.start(), m.end(), road=False) for m in self._known.finditer(folded)]
+        known = [a for a in known if not _inside(a.start, roads)]
+        yield from known
+        for match in self._landmark.finditer(folded):
+            if _inside(match.start(), [*roads, *known]):
+                continue
+            reach = self._reach(folded, match.start(), LANDMARK_REACH, barriers)
+            base = folded[match.start() - reach : match.start()]
+            if reach >= ROAD_BASE and not self._generic.fullmatch(base):
+                yield Anchor(match.start() - reach, match.end(), road=False)
+
+    def _fallback(self, folded: str, districts: Sequence[Span]) -> Span | None:
+        """A kind of place right after a district, or a village."""
+        for _, end in districts:
+            after = self._after_district.match(folded, end)
+            at = after.end() if after else end
+            if kind := self._landmark.match(folded, at) or self._brand_alone.match(folded, at):
+                return at, self._extend(folded, kind.end())
+            if village := self._village.match(folded, at):
+                return at, self._extend(folded, village.end())
+        return None
+
+    def _extend(self, folded: str, end: int) -> int:
+        """The end after what follows directly: parts, neighbours and positions."""
+        for _ in range(TAIL_STEPS):
+            tail = self._tail.match(folded, end)
+            if tail is None:
+                break
+            end = tail.end()
+        return end
+
+
+class _English:
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        position, end = words["english_position"], words["english_end"]
+        self._kind = re.compile(rf"\b{words['english_kind']}\b", re.IGNORECASE)
+        phrase = rf"(.{{3,{MAX_PLACE}}}?){end}"
+        self._positioned = re.compile(rf"\b({position}\s+{phrase})", re.IGNORECASE)
+        self._plain = re.compile(rf"\b{words['english_plain']}\s+{phrase}", re.IGNORECASE)
+        self._address = re.compile(rf"\b{words['english_address']}")
+
+    def find(self, text: str) -> Span | None:
+        """The first phrase that says where and names a kind of place."""
+        for pattern in (self._positioned, self._plain):
+            at = 0
+            while match := pattern.search(text, at):
+                words = match.group(1).split()
+                if self._kind.search(match.group(1)) and len(words) <= MAX_ENGLISH_WORDS:
+                    return match.span(1)
+                at = match.start() + 1
+        address = self._address.search(text)
+        return address.span() if address else None
+
+
+def _inside(position: int, anchors: Sequence[Anchor]) -> bool:
+    return any(a.start <= position < a.end for a in anchors)

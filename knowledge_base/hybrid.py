@@ -1,6 +1,6 @@
 """Meaning and wording in one absolute score, over any set of short documents.
 
-score = (cos(q, title) + cos(q, title + body)) / 2 + ½ · BM25(q) / B(q)
+score = (cos(q, best title) + cos(q, name + body)) / 2 + BM25(q, titles + body) / B(q)
 
 where B(q) is what a document that is the query itself would score. Every part is bounded and
 means the same for every query, so a threshold can say "this is not an answer".
@@ -21,9 +21,9 @@ from gateway.errors import Unavailable
 from knowledge_base.encoder import Encoder, Vectors
 from knowledge_base.lexical import LexicalIndex
 from knowledge_base.text import normalise, tokens
+from knowledge_base.wording import shipped_wording
 
-MAX_SCORE = 1.5
-_LEXICAL_WEIGHT = 0.5
+MAX_SCORE = 2.0
 _VECTORS = "vectors.faiss"
 _DOCUMENTS = "documents.json"
 _LEXICAL = "lexical"
@@ -49,7 +49,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A document and how well it fits: `score` in [-1, 1.5], `dense` in [-1, 1], `lexical` in [0, 1]."""
+    """A document and how well it fits: `score` in [-1, 2], `dense` in [-1, 1], `lexical` in [0, 1]."""
 
     id: str
     score: float
@@ -102,12 +102,15 @@ class HybridIndex:
 
     def rank(self, text: str, k: int) -> list[Ranked]:
         """The `k` best documents for the text, best first; empty where the text says nothing."""
-        query = tokens(text)
+        wording = shipped_wording()
+        plain = wording.plain(text)
+        query = tokens(plain)
         if not query or k <= 0:
             return []
-        dense = self._dense(self._encoder.encode([normalise(text)]))
-        lexical = self._lexical.scores(query)
-        score = dense + _LEXICAL_WEIGHT * lexical
+        related = [token for word in wording.related(plain) for token in tokens(word) if len(token) > 1]
+        dense = self._dense(self._encoder.encode([plain]))
+        lexical = self._lexical.scores(query, related)
+        score = dense + lexical
         best = np.argsort(-score, kind="stable")[:k]
         return [
             Ranked(self._ids[i], float(score[i]), float(dense[i]), float(lexical[i])) for i in best.tolist()

@@ -13,6 +13,7 @@ from knowledge_base.text import tokens
 
 _K1 = 1.5
 _B = 0.75
+_RELATED_WEIGHT = 0.5
 _LENGTHS = "lengths.npy"
 
 Scores = npt.NDArray[np.float32]
@@ -37,21 +38,37 @@ class LexicalIndex:
         engine.index(corpus, show_progress=False)
         return cls(engine, float(np.mean([len(row) for row in corpus])))
 
-    def scores(self, query: Sequence[str]) -> Scores:
-        """Share of the best possible BM25 score each text reaches for the tokens, in [0, 1]."""
+    def scores(self, query: Sequence[str], related: Sequence[str] = ()) -> Scores:
+        """Share of the best possible BM25 score each text reaches for the tokens, in [0, 1].
+
+        Tokens of related words earn part of their score and are not expected: they can only help.
+        """
         distinct = list(dict.fromkeys(query))
-        known = self._engine.get_tokens_ids(distinct)
-        if not known:
+        if not distinct:
             return np.zeros(self._count, dtype=np.float32)
-        reached = self._engine.get_scores_from_ids(known)
+        known = self._known(distinct)
+        reached = self._reached(known)
+        helpful = self._known([token for token in dict.fromkeys(related) if token not in set(distinct)])
+        reached += _RELATED_WEIGHT * self._reached(helpful)
         normalised: Scores = np.minimum(reached / self._best(known, len(distinct)), 1.0)
         return normalised
 
+    def _known(self, distinct: list[str]) -> list[int]:
+        found: list[int] = self._engine.get_tokens_ids(distinct)
+        return found
+
+    def _reached(self, known: list[int]) -> Scores:
+        if not known:
+            return np.zeros(self._count, dtype=np.float32)
+        reached: Scores = self._engine.get_scores_from_ids(known)
+        return reached
+
     def _best(self, known: Sequence[int], length: int) -> float:
         """The score of a text that consists of the query: every token once, as long as the query."""
+        weight = float(self._weights[known].sum()) if known else 0.0
         unknown = (length - len(known)) * self._unknown_weight
         saturation = 1.0 / (1.0 + _K1 * (1.0 - _B + _B * length / self._mean_length))
-        return float((self._weights[known].sum() + unknown) * saturation)
+        return (weight + unknown) * saturation
 
     def save(self, folder: Path) -> None:
         """Write the index into the folder."""

@@ -81,7 +81,7 @@ def cost(decision: Decision, outcome: Outcome) -> float:
         return 0.0 if outcome.rank == 0 else 4.0
     if decision == "clarify":
         offered = outcome.rank is not None and outcome.rank < OFFERED
-        return 0.8 if offered else 1.6
+        return 0.5 if offered else 1.2
     return 2.0 if outcome.in_scope else 0.0
 
 

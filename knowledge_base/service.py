@@ -23,7 +23,7 @@ from knowledge_base.rules import Decision, is_current, is_old
 class Hit:
     """An entry that was found, in the reader's language where there is one, with its source.
 
-    `id` is the topic's id in every language. `score` is absolute, at most 1.5; 1.0 where the
+    `id` is the topic's id in every language. `score` is absolute, at most 2; 1.0 where the
     entry was asked for by its id.
     """
 

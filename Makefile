@@ -1,8 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format lock clean
+.PHONY: help setup run test needs lint format lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,9 +14,11 @@ setup:  ## everything that is missing or stale: environments, model, index
 run: setup  ## set up, then start Rasa and the gateway (WST_HOST, WST_PORT, WST_DATA_DIR)
 	@exec $(BIN)/wanshitong run
 
-test: setup lint  ## set up, then every check and every test
-	@$(BIN)/python scripts/needs.py
+test: needs setup lint  ## set up, then every check and every test
 	@$(BIN)/pytest
+
+needs:
+	@$(PYTHON) scripts/needs.py
 
 lint:
 	@$(BIN)/ruff check .

@@ -59,12 +59,12 @@ class KeptProcess(Process):  # type: ignore[misc]
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Keep the child running; honcho calls this in a process of its own, with signals held back."""
-        tether.end_with_parent(self.runner_pid)
         self._events = events
         # Ctrl-C reaches the whole terminal group; only the runner decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGALRM, self._stop_by_force)
+        tether.end_with_parent(self.runner_pid, signal.SIGTERM)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         pause = 0.0
         while True:
@@ -78,6 +78,8 @@ class KeptProcess(Process):  # type: ignore[misc]
             if self._told_to_stop:
                 break
         self._send_message({"returncode": 0}, type="stop")
+        if os.getppid() != self.runner_pid:
+            events.cancel_join_thread()  # nobody is left to read what is still in the pipe
 
     def _run_once(self) -> int:
         tied = [sys.executable, "-S", "-E", tether.__file__, str(os.getpid()), *self.child.command]

@@ -6,13 +6,14 @@ import os
 import shlex
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import TextIO
 
 from honcho.manager import SIGNALS, Manager
 from honcho.printer import Printer
 
-from gateway.runner.keeper import STOP_SIGNALS, Child, KeptProcess, system_line
+from gateway.runner.keeper import STOP_SECONDS, STOP_SIGNALS, Child, KeptProcess, end_group, system_line
 
 ASKED_TO_STOP = {signaled["rc"] for signaled in SIGNALS.values()}
 
@@ -26,6 +27,7 @@ class Keepers(Manager):  # type: ignore[misc]
         self._watcher = threading.Thread(target=watch, args=(self,), daemon=True)
         self._process_ctor = KeptProcess
         self.stopping = threading.Event()
+        self._stop_began = 0.0
 
     def keep(self, child: Child) -> None:
         """Add a program that is to be kept running."""
@@ -48,11 +50,20 @@ class Keepers(Manager):  # type: ignore[misc]
         if self.stopping.is_set():
             return
         self.stopping.set()
+        self._stop_began = time.monotonic()
         for entry in self._processes.values():
+            if self._gone(entry) and "pid" in entry:
+                end_group(entry["pid"], signal.SIGKILL)
             entry["process"].terminate()
 
     def kill(self) -> None:
-        """Nothing to add: the keepers use force by themselves."""
+        """Use force on keepers that do not end; they have had time to use it on their children.
+
+        A keeper lost in the middle of a message takes the queue's lock with it; the others wait for it.
+        """
+        if time.monotonic() - self._stop_began > STOP_SECONDS + 1:
+            for entry in self._processes.values():
+                entry["process"].kill()
 
     def _start(self) -> None:
         # Until a keeper has its own handlers it must not act on a signal with the runner's.

@@ -14,12 +14,12 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies; exit at once if that has happened already."""
+def end_with_parent(parent: int, number: signal.Signals) -> None:
+    """Have the kernel send `number` when the parent dies; exit at once if that has happened already."""
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+    if libc.prctl(PR_SET_PDEATHSIG, number) != 0:
         raise OSError(ctypes.get_errno(), "prctl refused to tie this process to its parent")
     if os.getppid() != parent:
         sys.exit(1)
@@ -27,7 +27,7 @@ def end_with_parent(parent: int) -> None:
 
 def main() -> None:
     """Tie, give the program ordinary signals, become it."""
-    end_with_parent(int(sys.argv[1]))
+    end_with_parent(int(sys.argv[1]), signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - no shell is the point

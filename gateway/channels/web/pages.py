@@ -1,0 +1,67 @@
+"""The pages and scripts a citizen's browser loads, all of them from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+
+router = APIRouter(include_in_schema=False)
+_HERE = Path(__file__).parent
+_pages = StaticFiles(directory=_HERE / "templates")
+_assets = StaticFiles(directory=_HERE / "static")
+_WIDGET_CACHE = "public, max-age=300"
+_CHECK_EACH_TIME = "no-cache"
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """The citizen's page: the chat at full size and the case look-up."""
+    return await _page("home.html", request)
+
+
+@router.get("/embed-example")
+async def embed_example(request: Request) -> Response:
+    """A page as another site might have it, with the widget on it."""
+    return await _page("embed_example.html", request)
+
+
+@router.get("/widget.js")
+async def widget(request: Request) -> Response:
+    """The script that other sites name."""
+    return await _asset("widget.js", request, _WIDGET_CACHE)
+
+
+@router.get("/favicon.ico")
+async def favicon(request: Request) -> Response:
+    """The icon, also under the name that browsers try by themselves."""
+    return await _asset("icon.svg", request, _WIDGET_CACHE)
+
+
+@router.get("/static/{path:path}")
+async def static(path: str, request: Request) -> Response:
+    """Scripts, styles and pictures; browsers ask each time whether they have changed."""
+    return await _asset(path, request, _CHECK_EACH_TIME)
+
+
+@router.get("/api/v1/places/districts")
+async def districts(request: Request) -> list[dict[str, str]]:
+    """The city's districts, for a list to choose from."""
+    found = request.app.state.places.districts
+    return [{"code": district.code, "zh": district.zh, "en": district.en} for district in found]
+
+
+async def _page(name: str, request: Request) -> Response:
+    response = await _pages.get_response(name, request.scope)
+    response.headers["cache-control"] = _CHECK_EACH_TIME
+    return response
+
+
+async def _asset(name: str, request: Request, cache: str) -> Response:
+    """A public file: any site may load it, as a module too, so that the widget works anywhere."""
+    response = await _assets.get_response(name, request.scope)
+    response.headers["cache-control"] = cache
+    response.headers["access-control-allow-origin"] = "*"
+    return response

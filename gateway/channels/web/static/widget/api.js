@@ -1,0 +1,74 @@
+/** The platform's REST interface. Network failures reject as they are; refusals reject as Refusal. */
+
+const TIMEOUT_MS = 20_000;
+
+/** What the server said no to: a stable code, and words in both languages. */
+export class Refusal extends Error {
+  constructor(status, error) {
+    super(error.code);
+    this.status = status;
+    this.code = error.code;
+    this.zh = error.message;
+    this.en = error.message_en;
+  }
+
+  words(language) {
+    return (language === "en" ? this.en : this.zh) ?? this.en ?? this.zh;
+  }
+}
+
+export class Api {
+  constructor(server) {
+    this.server = server;
+  }
+
+  openConversation(language) {
+    return this.#call("api/v1/conversations", { body: { language } });
+  }
+
+  send(conversation, message) {
+    return this.#call(this.#messages(conversation), { token: conversation.token, body: message });
+  }
+
+  messages(conversation, after) {
+    return this.#call(`${this.#messages(conversation)}?after=${after}`, { token: conversation.token });
+  }
+
+  districts() {
+    return this.#call("api/v1/places/districts", {});
+  }
+
+  caseOf(number, code, language) {
+    const path = `api/v1/cases/${encodeURIComponent(number)}?language=${language}`;
+    return this.#call(path, { headers: { "X-Verification-Code": code } });
+  }
+
+  socket(conversation, after) {
+    const url = new URL(`api/v1/conversations/${encodeURIComponent(conversation.id)}/ws`, this.server);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.searchParams.set("token", conversation.token);
+    url.searchParams.set("after", String(after));
+    return new WebSocket(url);
+  }
+
+  #messages(conversation) {
+    return `api/v1/conversations/${encodeURIComponent(conversation.id)}/messages`;
+  }
+
+  async #call(path, { token, body, headers = {} }) {
+    const all = { ...headers, "Accept-Language": "zh-TW" };
+    if (token) all.Authorization = `Bearer ${token}`;
+    if (body) all["Content-Type"] = "application/json";
+    const response = await fetch(new URL(path, this.server), {
+      method: body ? "POST" : "GET",
+      headers: all,
+      body: body && JSON.stringify(body),
+      credentials: "omit",
+      cache: "no-store",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Refusal(response.status, answer.error ?? {});
+    return answer;
+  }
+}

@@ -1,0 +1,60 @@
+/** One WebSocket that notices when the other end has gone quiet. */
+
+const PING_MS = 20_000;
+const PONG_MS = 8_000;
+const OPEN_MS = 10_000;
+
+export class Line {
+  #socket;
+  #ping;
+  #deadline;
+  #ended = false;
+  isOpen = false;
+
+  /** `onEnd(wasOpen)` is called once, however the line ends, unless `hangUp` ended it. */
+  constructor(socket, { onOpen, onFrame, onEnd }) {
+    this.#socket = socket;
+    this.onEnd = onEnd;
+    this.#expect(OPEN_MS);
+    socket.onopen = () => {
+      this.isOpen = true;
+      clearTimeout(this.#deadline);
+      this.#ping = setInterval(() => {
+        this.send({ type: "ping" });
+        this.#expect(PONG_MS);
+      }, PING_MS);
+      onOpen();
+    };
+    socket.onmessage = (event) => {
+      clearTimeout(this.#deadline);
+      onFrame(JSON.parse(event.data));
+    };
+    socket.onclose = () => this.cut();
+  }
+
+  send(frame) {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** The line is dead: do not wait for the other end to say so. */
+  cut() {
+    if (this.#ended) return;
+    const wasOpen = this.isOpen;
+    this.hangUp();
+    this.onEnd(wasOpen);
+  }
+
+  hangUp() {
+    this.#ended = true;
+    this.isOpen = false;
+    clearInterval(this.#ping);
+    clearTimeout(this.#deadline);
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+  }
+
+  #expect(milliseconds) {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.cut(), milliseconds);
+  }
+}

@@ -1,0 +1,91 @@
+/** Messages on their way: kept in the tab until the server has them, under an id that never changes. */
+export class Outbox {
+  #store;
+
+  constructor(store) {
+    this.#store = store;
+    this.items = (store.get("outbox") ?? []).map((item) => ({ ...item, line: null }));
+  }
+
+  /** `after` is the last number seen: the server's copy of this message will have a higher one. */
+  add(body, shown, after) {
+    this.items.push({ client_id: newId(), body, shown, after, error: null, echo: null, line: null });
+    this.#save();
+  }
+
+  /** What is to be sent over `line` and has not been yet. */
+  unsent(line) {
+    return this.items.filter((item) => !item.error && item.line !== line);
+  }
+
+  /** What the citizen has to see below the server's messages. */
+  get visible() {
+    return this.items.filter((item) => item.echo === null);
+  }
+
+  find(clientId) {
+    return this.items.find((item) => item.client_id === clientId);
+  }
+
+  remove(clientId) {
+    this.items = this.items.filter((item) => item.client_id !== clientId);
+    this.#save();
+  }
+
+  fail(item, error) {
+    item.error = { code: error.code, zh: error.zh, en: error.en };
+    this.#save();
+  }
+
+  retry(item) {
+    item.error = null;
+    item.line = null;
+    this.#save();
+  }
+
+  /** The server shows its copy of one of ours: stop showing ours. It stays until it is acknowledged. */
+  echoed(message) {
+    const item = this.items.find((one) => one.echo === null && isCopy(one, message));
+    if (item) item.echo = message.seq;
+  }
+
+  /** Into a new conversation: words and places go along, buttons of the old one cannot. */
+  moveOn(staleOption) {
+    this.items = this.items.filter((item) => item.echo === null);
+    for (const item of this.items) {
+      item.after = 0;
+      item.line = null;
+      if (item.body.option !== undefined) item.error = staleOption;
+    }
+    this.#save();
+  }
+
+  clear() {
+    this.items = [];
+    this.#save();
+  }
+
+  #save() {
+    const kept = this.items.map(({ client_id, body, shown, after, error, echo }) => ({
+      client_id, body, shown, after, error, echo,
+    }));
+    this.#store.set({ outbox: kept });
+  }
+}
+
+function isCopy(item, message) {
+  if (message.seq <= item.after) return false;
+  const { text, option, location } = item.body;
+  if (option !== undefined) return message.payload.option === option;
+  if (location !== undefined) return message.payload.location?.lat === location.lat;
+  return message.payload.option === undefined && message.text === text;
+}
+
+/** A random UUID; `crypto.randomUUID` is missing on pages without https. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

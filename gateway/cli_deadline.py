@@ -16,7 +16,7 @@ from gateway.cases.deadlines import Office, compute
 from gateway.cases.registration import limits_of
 from gateway.cases.working import limit_text, rule_record, working_lines, working_record
 from gateway.errors import InvalidInput, PlatformError
-from gateway.settings import get_settings
+from gateway.settings import Settings, get_settings
 
 
 class InvalidTime(InvalidInput):
@@ -46,10 +46,13 @@ def deadline() -> None:
 @click.option("--district", help="District in Chinese, e.g. 三民區: decides the owner.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-def compute_command(code: str, received: str, district: str | None, lang: str, as_json: bool) -> None:
+@click.pass_context
+def compute_command(
+    ctx: click.Context, code: str, received: str, district: str | None, lang: str, as_json: bool
+) -> None:
     """Print the due times of an item received at a given time, and show the working."""
     try:
-        settings = get_settings()
+        settings = ctx.find_object(Settings) or get_settings()
         office = Office.from_text(OfficeCalendar.load(), settings.office_windows, settings.timezone)
         catalogue = Catalogue.load()
         item = catalogue.item(code)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.cases.errors import DateOutOfCalendar, InvalidOfficeHours
 
@@ -92,8 +92,11 @@ class Office:
 
     @classmethod
     def from_text(cls, calendar: Calendar, windows: str, zone: str) -> Office:
-        """From settings such as "08:00-12:00,13:30-17:30" and "Asia/Taipei"."""
-        return cls(calendar, parse_windows(windows), ZoneInfo(zone))
+        """From settings such as "08:00-12:00,13:30-17:30" and "Asia/Taipei". Raises InvalidOfficeHours."""
+        try:
+            return cls(calendar, parse_windows(windows), ZoneInfo(zone))
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise InvalidOfficeHours(f"{windows} in {zone}: {error}") from error
 
     def windows_of(self, day: date) -> tuple[Window, ...]:
         """The windows of one day; none when the offices are closed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
@@ -28,7 +28,7 @@ class Case(Base):
     """One matter of a citizen. `version` grows by one with every act."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index(None, "status", "owner_unit"),)
+    __table_args__ = (Index("ix_cases_status_owner_unit", "status", "owner_unit"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
@@ -44,8 +44,8 @@ class Case(Base):
     district: Mapped[str | None]
     village: Mapped[str | None]
     address: Mapped[str | None] = mapped_column(Text)
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
     description: Mapped[str] = mapped_column(Text)
     contact_name: Mapped[str | None]
     contact_phone: Mapped[str | None]

@@ -77,8 +77,8 @@ def _cases() -> None:
         sa.Column("district", sa.String()),
         sa.Column("village", sa.String()),
         sa.Column("address", sa.Text()),
-        sa.Column("latitude", sa.Float()),
-        sa.Column("longitude", sa.Float()),
+        sa.Column("latitude", sa.Double()),
+        sa.Column("longitude", sa.Double()),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("contact_name", sa.String()),
         sa.Column("contact_phone", sa.String()),
@@ -109,7 +109,7 @@ def _dues() -> None:
         sa.Column("catalogue_version", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_case_dues"),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_dues_case_id"),
-        sa.UniqueConstraint("case_id", "stage", name="uq_case_dues_case_id"),
+        sa.UniqueConstraint("case_id", "stage", name="uq_case_dues_case_id_stage"),
     )
     op.create_index("ix_case_dues_due_at", "case_dues", ["due_at"])
 
@@ -129,5 +129,5 @@ def _events() -> None:
         sa.Column("note", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_case_events"),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_events_case_id"),
-        sa.UniqueConstraint("case_id", "sequence", name="uq_case_events_case_id"),
+        sa.UniqueConstraint("case_id", "sequence", name="uq_case_events_case_id_sequence"),
     )

@@ -1,0 +1,1 @@
+"""The draft of a report: what a citizen said, what is missing, the read-back."""

@@ -75,9 +75,8 @@ class PlaceFinder:
             first = anchors[0]
         start, end = first.start, self._extend(folded, first.end)
         for anchor in anchors:
-            if anchor.start >= end and self._join.fullmatch(folded, end, anchor.start):
-                end = self._extend(folded, anchor.end)
-            elif anchor.end > end > anchor.start:
+            joined = anchor.start >= end and self._join.fullmatch(folded, end, anchor.start) is not None
+            if joined or anchor.start < end < anchor.end:
                 end = self._extend(folded, anchor.end)
         return start, end
 

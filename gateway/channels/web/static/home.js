@@ -22,7 +22,6 @@ function speak(chosen) {
   document.documentElement.lang = say("lang");
   document.title = say("title");
   for (const node of document.querySelectorAll("[data-words]")) node.textContent = say(node.dataset.words);
-  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
   switcher.textContent = say("other_language");
   switcher.lang = STRINGS[otherLanguage(language)].lang;
   if (shown) lookUp(shown.number, shown.code);

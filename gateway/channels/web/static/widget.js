@@ -5,12 +5,13 @@
  * data-target     CSS selector of the container; default: the end of the page
  * data-position   right (default) or left, for mode float
  * data-open       opens the panel at once
+ * data-language-switch   off for a page that has a language switch of its own (element.switchLanguage)
  */
 (() => {
   "use strict";
   const script = document.currentScript ?? document.querySelector('script[src*="/widget.js"]');
   const server = new URL(".", script.src);
-  const { language, mode, target, position, open } = script.dataset;
+  const { language, languageSwitch, mode, target, position, open } = script.dataset;
 
   function attach() {
     if (!target && document.querySelector("wst-chat")) return;
@@ -20,6 +21,7 @@
     chat.setAttribute("language", language ?? (pageIsEnglish ? "en" : "zh-TW"));
     chat.setAttribute("mode", mode === "page" ? "page" : "float");
     chat.setAttribute("position", position === "left" ? "left" : "right");
+    if (languageSwitch) chat.setAttribute("language-switch", languageSwitch);
     if (open !== undefined && open !== "false") chat.setAttribute("open", "");
     ((target && document.querySelector(target)) || document.body).append(chat);
   }

@@ -22,7 +22,7 @@ export class Bubbles {
     const urgent = kind === "notice" && payload.numbers?.length > 0;
     return el(
       "div",
-      { class: `message ${sender} ${kind}${urgent ? " urgent" : ""}`, role: urgent ? "alert" : null, "data-seq": message.seq },
+      { class: `message ${sender}${urgent ? " urgent" : ""}`, "data-kind": kind, role: urgent ? "alert" : null, "data-seq": message.seq },
       el("div", { class: "bubble" }, this.#who(sender), content()),
       el("time", { datetime: message.created_at }, this.#signed(sender), clockWords(message.created_at)),
     );
@@ -107,7 +107,7 @@ export class Bubbles {
     ];
     return el(
       "div",
-      { class: "card case" },
+      { class: "card" },
       el("p", { class: "card-title" }, this.say("case_title")),
       el(
         "dl",

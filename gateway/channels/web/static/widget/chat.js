@@ -1,6 +1,7 @@
 /** <wst-chat>: the citizen's chat as one element, as a floating panel or filling its container.
  *
- * Attributes: server, language, mode (float | page), position (right | left), open.
+ * Attributes: server, language, mode (float | page), position (right | left), open, and
+ * language-switch="off" for pages with a switch of their own.
  * Events: wst-language {language}; wst-case {number, code} when a case has been filed.
  */
 import { Api } from "./api.js";
@@ -104,8 +105,8 @@ export class WstChat extends HTMLElement {
     return el(
       "header",
       {},
-      el("h2", {}, say("title"), " ", el("small", {}, say("subtitle"))),
-      this.floating && el(
+      el("h2", {}, this.floating ? [say("title"), " ", el("small", {}, say("subtitle"))] : say("subtitle")),
+      this.getAttribute("language-switch") !== "off" && el(
         "button",
         { type: "button", class: "language", lang: words(otherLanguage(this.language))("lang"), title: say("other_language_label"), onclick: () => this.switchLanguage(otherLanguage(this.language)) },
         say("other_language"),

@@ -4,14 +4,14 @@ const CSS = `
 :host {
   all: initial; display: block; --accent: #00607a; --on-accent: #fff; --ground: #fff; --soft: #eef3f5; --ink: #17222a;
   --quiet: #52606b; --edge: #c3ced5; --own: #d8eef4; --warn: #8a4b00; --warn-ground: #fff3de; --alarm: #a8101f;
-  --alarm-ground: #fdecee; --focus: #b3470a; color-scheme: light;
+  --alarm-ground: #fdecee; --focus: #b3470a; --bar: #00607a; --on-bar: #fff; color-scheme: light;
   font-family: system-ui, "Noto Sans TC", "PingFang TC", "Microsoft JhengHei", "Noto Sans CJK TC", sans-serif;
 }
 @media (prefers-color-scheme: dark) {
   :host {
     --accent: #7fd0e6; --on-accent: #06242d; --ground: #151b20; --soft: #222b32; --ink: #e9eef1; --quiet: #a9b6bf;
     --edge: #43515b; --own: #17424f; --warn: #ffc46b; --warn-ground: #3a2b12; --alarm: #ffa3a8;
-    --alarm-ground: #43191d; --focus: #ffb070; color-scheme: dark;
+    --alarm-ground: #43191d; --focus: #ffb070; --bar: #0f3a47; --on-bar: #e9f4f7; color-scheme: dark;
   }
 }
 :host([mode="page"]) { height: 100%; }
@@ -46,8 +46,8 @@ svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width:
     inset: 0; width: 100%; height: var(--wst-height, 100dvh); border: 0; border-radius: 0;
   }
 }
-header { display: flex; align-items: center; gap: 4px; padding: 10px 12px 10px 16px; background: var(--accent); color: var(--on-accent); }
-header h2 { flex: 1; margin: 0; font-size: 17px; line-height: 1.3; font-weight: 700; }
+header { display: flex; align-items: center; gap: 4px; padding: 6px 12px 6px 16px; background: var(--bar); color: var(--on-bar); }
+header h2 { flex: 1; min-height: 44px; align-content: center; margin: 0; font-size: 17px; line-height: 1.3; font-weight: 700; }
 header small { display: inline-block; font-size: 13px; font-weight: 400; }
 header button { display: grid; place-items: center; min-width: 44px; min-height: 44px; padding: 0 6px; border: 0; border-radius: 10px; background: transparent; color: inherit; font-size: 15px; }
 header button:hover { background: rgb(127 127 127 / .25); }
@@ -60,7 +60,7 @@ header :focus-visible { outline-color: currentColor; outline-offset: -3px; }
 .message { display: flex; flex-direction: column; align-items: flex-start; margin: 0 0 14px; }
 .message.citizen { align-items: flex-end; }
 .message.system { align-items: center; }
-.bubble { max-width: min(92%, 640px); padding: 10px 14px; border-radius: 4px 14px 14px; background: var(--soft); }
+.bubble { max-width: min(100%, 640px); padding: 10px 14px; border-radius: 4px 14px 14px; background: var(--soft); }
 .citizen .bubble { max-width: min(84%, 560px); border-radius: 14px 4px 14px 14px; background: var(--own); }
 .operator .bubble { border-inline-start: 4px solid var(--accent); }
 .pending .bubble { opacity: .75; }
@@ -71,13 +71,12 @@ header :focus-visible { outline-color: currentColor; outline-offset: -3px; }
 .source { display: flex; flex-wrap: wrap; gap: 2px 12px; margin: 10px 0 0; padding-top: 8px; border-top: 1px solid var(--edge); color: var(--quiet); font-size: 14px; }
 .source a { color: var(--accent); font-weight: 600; padding: 2px 0; }
 .old { color: var(--warn); }
-.card { padding: 2px 0; }
-.case, .summary .card { padding: 12px; border: 1px solid var(--edge); border-radius: 10px; background: var(--ground); }
+.card { padding: 12px; border: 1px solid var(--edge); border-radius: 10px; background: var(--ground); }
 .card-title { margin: 0 0 6px; font-weight: 700; color: var(--accent); }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 14px; margin: 0; align-items: baseline; }
 dt { color: var(--quiet); font-size: 14px; white-space: nowrap; }
-dd { margin: 0; overflow-wrap: anywhere; }
-.copy { margin-inline-start: 10px; min-height: 32px; padding: 2px 10px; border: 1px solid var(--edge); border-radius: 8px; background: var(--soft); font-size: 14px; }
+dd { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; margin: 0; overflow-wrap: anywhere; }
+.copy { min-height: 32px; padding: 2px 10px; border: 1px solid var(--edge); border-radius: 8px; background: var(--soft); font-size: 14px; }
 .keep { margin: 10px 0 0; font-size: 14px; color: var(--warn); }
 .options { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .starters { margin: 0 0 14px; }

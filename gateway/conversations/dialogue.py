@@ -11,12 +11,10 @@ from gateway.cases.catalogue import Catalogue
 from gateway.cases.service import CaseService
 from gateway.conversations import emergency, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
-from gateway.conversations.catalogue import say
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome, join
 from gateway.conversations.reports import REPORT_FORMS, Reports
-from gateway.conversations.rules import Reply
 from gateway.conversations.service import Incoming, Turn
 from gateway.places.service import Places
 from knowledge_base.entries import Language
@@ -150,11 +148,13 @@ class Dialogue:
             reply = speech.starts("left_queue", said.language, _MENU)
             return Outcome((reply,), back_to_bot=True)
         if said.choice == "human":
-            return Outcome((_still_waiting(said.language),))
+            again = speech.starts("already_waiting", said.language, ("leave_message", "leave_queue"))
+            return Outcome((again,))
         if state.form is not None or said.choice or said.location:
             return self._direct(said, state)
         replies = self._inquiries.certain(said)
-        return Outcome((*replies, speech.notice("noted_while_waiting", said.language)))
+        noted = speech.starts("noted_while_waiting", said.language, ("leave_message", "leave_queue"))
+        return Outcome((*replies, noted))
 
     def without_rasa(self, turn: Turn, incoming: Incoming) -> Outcome:
         """Rasa is away: the FAQ directly, forms by the gateway alone, one sentence that says so."""
@@ -192,11 +192,3 @@ class Dialogue:
 def _heard(turn: Turn, incoming: Incoming) -> Heard:
     words = "" if incoming.option is not None or incoming.location is not None else incoming.text
     return Heard(words, None, turn.language, incoming.option, incoming.location)
-
-
-def _still_waiting(language: str) -> Reply:
-    offered = [
-        (say("leave_message", language), "start:petition"),
-        (say("leave_queue", language), LEAVE_QUEUE),
-    ]
-    return speech.options(say("already_waiting", language), offered)

@@ -14,14 +14,19 @@ from gateway.conversations.inquiries import FAQ_CHOICE, Inquiries
 from gateway.conversations.outcome import DialogueState, Outcome
 from gateway.conversations.rules import Kind, Reply
 from gateway.intake import rules as intake
-from gateway.intake.reading import looks_like_question, read_message
+from gateway.intake.draft import CONFIRM, REVIEW
+from gateway.intake.options import CANCEL, CONFIRM_YES
+from gateway.intake.reading import Reading, looks_like_question, read_message
 from gateway.intake.rules import Draft
 from gateway.places.service import Places
+from knowledge_base.entries import Language
 
 REPORT_FORMS = ("dispatch", "petition", "public_works_report")
 _TAIPEI = ZoneInfo("Asia/Taipei")
 _CANDIDATES = 3
+_SHORT_YES = 10
 _CONFIRMED = "confirmed"
+_SLOT_OF = {"district": "place", CONFIRM: "confirmed", REVIEW: "confirmed"}
 
 
 class Reports:
@@ -42,7 +47,7 @@ class Reports:
         """What one message means for the draft."""
         draft = Draft.from_dict(state.draft)
         language = said.language
-        if said.choice == "form:cancel" or said.intent == "cancel" or intake.is_cancel(said.text):
+        if said.choice == CANCEL or said.intent == "cancel" or intake.is_cancel(said.text):
             return Outcome((speech.text("cancelled", language),), DialogueState())
         if said.choice is not None:
             return self._pressed(draft, said)
@@ -50,11 +55,8 @@ class Reports:
             replies = self._inquiries.search(said)
             if replies:
                 return self._next(draft, language, before=replies)
-        if draft.asking == "confirm" and said.text:
-            if said.intent == "affirm" or intake.is_yes(said.text):
-                return self._confirmed(draft)
-            draft = intake.correct(draft, said.text, self._read(said))
-            return self._next(draft, language)
+        if draft.asking == CONFIRM and _agrees(said):
+            return self._confirmed(draft)
         return self._next(self._hear(draft, said), language)
 
     def submit(self, state: DialogueState) -> Outcome:
@@ -66,7 +68,7 @@ class Reports:
     def requested_slot(self, state: DialogueState) -> str:
         """The slot of Rasa's form that the draft waits for."""
         asking = Draft.from_dict(state.draft).asking
-        return {"district": "place", "confirm": "confirmed", "review": "confirmed"}.get(asking, asking)
+        return _SLOT_OF.get(asking, asking)
 
     def filled_slots(self, state: DialogueState) -> dict[str, object]:
         """What the draft holds, under the names of Rasa's slots."""
@@ -78,7 +80,7 @@ class Reports:
             "contact": "given" if draft.contact_phone or draft.contact_email else None,
         }
 
-    def _read(self, said: Heard) -> Any:
+    def _read(self, said: Heard) -> Reading:
         return read_message(said.text, datetime.now(_TAIPEI).date(), self._places)
 
     def _hear(self, draft: Draft, said: Heard) -> Draft:
@@ -96,11 +98,10 @@ class Reports:
         )  # fmt: skip
 
     def _with_candidates(self, draft: Draft) -> Draft:
-        words = draft.description or draft.first_text
-        if draft.item_confirmed or draft.item_candidates or not words:
+        if draft.item_confirmed or draft.item_candidates or not draft.item_text:
             return draft
-        guesses = self._catalogue.guess(words, kind=draft.kind, k=_CANDIDATES)
-        return replace(draft, item_candidates=tuple(guess.code for guess in guesses))
+        guesses = self._catalogue.guess(draft.item_text, kind=draft.kind, k=_CANDIDATES)
+        return intake.propose_items(draft, tuple(guess.code for guess in guesses))
 
     def _is_digression(self, draft: Draft, said: Heard) -> bool:
         if draft.asking == "description" or not looks_like_question(said.text):
@@ -109,29 +110,42 @@ class Reports:
 
     def _pressed(self, draft: Draft, said: Heard) -> Outcome:
         choice = said.choice or ""
-        if choice == "confirm:yes" and draft.asking == "confirm":
+        if choice == CONFIRM_YES and draft.asking == CONFIRM:
             return self._confirmed(draft)
         if choice.startswith(FAQ_CHOICE):
             return self._next(draft, said.language, before=self._inquiries.chosen(choice, said.language))
-        return self._next(self._with_candidates(intake.choose(draft, choice)), said.language)
+        try:
+            draft = intake.choose(draft, choice)
+        except intake.UnknownOption:
+            stale = [speech.text("stale_option", said.language)]
+            return self._next(draft, said.language, before=stale)
+        return self._next(self._with_candidates(draft), said.language)
 
     def _confirmed(self, draft: Draft) -> Outcome:
         return Outcome((), DialogueState(None, {**draft.to_dict(), _CONFIRMED: True}))
 
-    def _next(self, draft: Draft, language: str, before: list[Reply] | None = None) -> Outcome:
+    def _next(self, draft: Draft, language: Language, before: list[Reply] | None = None) -> Outcome:
         field = intake.next_field(draft)
         draft = replace(draft, asking=field)
-        replies = list(before or [])
-        if field == "confirm":
-            replies.append(self._read_back(draft, language))
-        else:
-            prompt = intake.prompt(draft, language)
-            replies.append(
-                speech.options(prompt.text, prompt.options) if prompt.options else Reply(prompt.text)
-            )
-        return Outcome(tuple(replies), DialogueState(draft.kind, draft.to_dict()))
+        question = self._read_back(draft, language) if field == CONFIRM else self._question(draft, language)
+        context = {"form": draft.kind, "asking": field}
+        asked = replace(question, payload={**question.payload, **context})
+        return Outcome((*(before or ()), asked), DialogueState(draft.kind, draft.to_dict()))
 
-    def _read_back(self, draft: Draft, language: str) -> Reply:
-        item = self._catalogue.item(draft.item_code)
-        summary = intake.summary(draft, language, item.name_en if language == "en" else item.name_zh)
+    def _question(self, draft: Draft, language: Language) -> Reply:
+        names = {code: self._item_name(code, language) for code in draft.item_candidates}
+        prompt = intake.prompt(draft, language, names)
+        return speech.options(prompt.text, prompt.options) if prompt.options else Reply(prompt.text)
+
+    def _read_back(self, draft: Draft, language: Language) -> Reply:
+        summary = intake.summary(draft, language, self._item_name(draft.item_code, language))
         return Reply(summary.text, Kind.SUMMARY, summary.payload)
+
+    def _item_name(self, code: str | None, language: Language) -> str:
+        item = self._catalogue.item(code or "")
+        return item.name_en if language == "en" else item.name_zh
+
+
+def _agrees(said: Heard) -> bool:
+    # A longer sentence may agree and still correct something; only short ones are taken as a yes.
+    return intake.is_yes(said.text) or (said.intent == "affirm" and 0 < len(said.text) <= _SHORT_YES)

@@ -75,5 +75,5 @@ def emergency(topic: EmergencyTopic, language: str) -> list[Reply]:
     payload = {"notice": "emergency", "topic": topic.name, "numbers": list(topic.numbers)}
     return [
         Reply(topic.sentence(language), Kind.NOTICE, payload),
-        notice("emergency_handoff", language),
+        starts("emergency_handoff", language, ("leave_queue",)),
     ]

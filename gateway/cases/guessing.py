@@ -15,6 +15,8 @@ from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.hybrid import Document, HybridIndex, IndexDamaged
 
 INDEX_FORMAT = "1"
+# 中華五路 is no matter of 中華電信: a numbered road says where, not what.
+_NUMBERED_ROAD = re.compile(r"[\u4e00-\u9fff]{2}[一二三四五六七八九十]路(?:[一二三四五六七八九十]段)?")
 # What whoever writes a report down adds to every one of them; it says nothing about the matter.
 _FRAME = re.compile(
     r"渠?反映|[,，。]?(?:建請|望請|敬請|煩請|請)(?:盡速|儘速|會同)?(?:查處|查修|查察|清除|修復|修繕|改善|稽查|處理)"
@@ -35,8 +37,8 @@ class ItemIndex:
 
 
 def plain_words(text: str) -> str:
-    """The matter itself, without the phrases that frame a report; the text where nothing else is left."""
-    return _FRAME.sub(" ", text).strip() or text
+    """The matter itself, without numbered roads and the phrases that frame a report; never nothing."""
+    return _FRAME.sub(" ", _NUMBERED_ROAD.sub(" ", text)).strip() or text
 
 
 def open_catalogue(settings: Settings, encoder: Encoder | None = None) -> Catalogue:

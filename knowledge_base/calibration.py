@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from knowledge_base.corpus import Topic
 from knowledge_base.encoder import Encoder
-from knowledge_base.evidence import evidence_of
+from knowledge_base.evidence import DEPTH, evidence_of
 from knowledge_base.hybrid import Document, HybridIndex, Ranked
-from knowledge_base.rules import OFFERED, Judgement, Outcome, cost
+from knowledge_base.rules import DECISIONS, Judgement, Outcome, cost
 
 CALIBRATION_FOLDER = Path(__file__).resolve().parent / "calibration"
 _IN_SCOPE = "in_scope.jsonl"
@@ -23,6 +23,8 @@ _OUT_OF_SCOPE = "out_of_scope.jsonl"
 _OUT_OF_SCOPE_SHARE = 0.35
 _RIDGE = 0.01
 _STEPS = 30
+_RESAMPLES = 200
+_SEED = 1999
 _GRID = np.linspace(0.02, 0.98, 97)
 
 Floats = npt.NDArray[np.float64]
@@ -46,18 +48,20 @@ def labelled_questions(folder: Path = CALIBRATION_FOLDER) -> list[Labelled]:
 def fit(topics: Sequence[Topic], index: HybridIndex, encoder: Encoder) -> Judgement:
     """The judgement that costs citizens least on the labelled questions.
 
-    Most imported topics have no phrasings, so the questions are asked twice: of the index as it is
-    and of one in which every topic has only its own question. To the bare one a phrasing of each
-    topic is put as well: somebody's real wording that this index has not seen.
+    Most imported topics have no phrasings, so the questions are asked twice: of the index as it is,
+    and of one in which their own topic has only its question while others keep their phrasings. To
+    that one a phrasing of each topic is put as well: a wording that it has not seen.
     """
-    bare = HybridIndex.build([_bare(topic) for topic in topics], encoder)
     labelled = labelled_questions()
     unseen = [Labelled(topic.titles[-1], topic.shown.source_url) for topic in topics if len(topic.titles) > 1]
     encoder.encode([item.question for item in (*labelled, *unseen)])
-    outcomes = [
-        *_outcomes(labelled, topics, index),
-        *_outcomes([*labelled, *unseen], topics, bare),
-    ]
+    halves = [topics[0::2], topics[1::2]]
+    outcomes = _outcomes(labelled, topics, topics, index)
+    for bare in halves:
+        ids = {topic.id for topic in bare}
+        documents = [_bare(topic) if topic.id in ids else topic.document() for topic in topics]
+        half_bare = HybridIndex.build(documents, encoder)
+        outcomes += _outcomes([*labelled, *unseen], bare, topics, half_bare)
     return fit_judgement(outcomes)
 
 
@@ -75,17 +79,21 @@ def fit_judgement(outcomes: Sequence[Outcome]) -> Judgement:
 
 
 def _limits(outcomes: Sequence[Outcome], sure: Floats, share: Floats) -> tuple[float, float]:
-    costs = {
-        decision: np.array([cost(decision, outcome) for outcome in outcomes]) * share
-        for decision in ("answer", "clarify", "none")
-    }
-    best = (float("inf"), 1.0, 1.0)
-    for clarify_from in _GRID:
-        for answer_from in _GRID[clarify_from <= _GRID]:
-            below = np.where(sure >= clarify_from, costs["clarify"], costs["none"])
-            total = float(np.where(sure >= answer_from, costs["answer"], below).sum())
-            best = min(best, (total, float(answer_from), float(clarify_from)))
-    return best[1], best[2]
+    """The two limits of least cost, each the median over resampled questions: one minimum is luck.
+
+    What answering saves over asking depends on the upper limit alone, and what asking saves over
+    declining on the lower one, so each is found by itself.
+    """
+    answer, clarify, none = (
+        np.array([cost(decision, outcome) for outcome in outcomes]) * share for decision in DECISIONS
+    )
+    above = (sure[None, :] >= _GRID[:, None]).astype(np.float64)
+    draws = np.random.default_rng(_SEED).multinomial(
+        len(outcomes), [1 / len(outcomes)] * len(outcomes), _RESAMPLES
+    )
+    answer_from = np.median(_GRID[np.argmin(above @ (draws * (answer - clarify)).T, axis=0)])
+    clarify_from = np.median(_GRID[np.argmin(above @ (draws * (clarify - none)).T, axis=0)])
+    return float(max(answer_from, clarify_from)), float(clarify_from)
 
 
 def _weights(outcomes: Sequence[Outcome]) -> Floats:
@@ -110,14 +118,18 @@ def _logistic(features: Floats, right: Floats, share: Floats) -> tuple[Floats, f
     return solution[:-1], float(solution[-1])
 
 
-def _outcomes(labelled: Iterable[Labelled], topics: Sequence[Topic], index: HybridIndex) -> list[Outcome]:
+def _outcomes(
+    labelled: Iterable[Labelled], asked: Sequence[Topic], topics: Sequence[Topic], index: HybridIndex
+) -> list[Outcome]:
+    """Outcomes of the questions about the `asked` topics, and of those that are about none of `topics`."""
     topic_at = {topic.shown.source_url: topic.id for topic in topics}
+    wanted = {topic.id for topic in asked}
     outcomes: list[Outcome] = []
     for item in labelled:
-        expected = topic_at.get(item.source_url) if item.source_url is not None else None
-        if item.source_url is not None and expected is None:
+        expected = None if item.source_url is None else topic_at.get(item.source_url)
+        if item.source_url is not None and expected not in wanted:
             continue
-        ranked = index.rank(item.question, OFFERED)
+        ranked = index.rank(item.question, DEPTH)
         outcomes.append(
             Outcome(evidence_of(item.question, ranked), _rank(ranked, expected), expected is not None)
         )
@@ -130,7 +142,7 @@ def _rank(ranked: Sequence[Ranked], expected: str | None) -> int | None:
 
 def _bare(topic: Topic) -> Document:
     document = topic.document()
-    return Document(document.id, document.titles[:1], document.body)
+    return Document(document.id, document.titles, document.body)
 
 
 def _lines(path: Path) -> list[dict[str, str]]:

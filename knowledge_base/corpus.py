@@ -33,7 +33,8 @@ class Topic:
 
     def document(self) -> Document:
         """What the index knows of the topic."""
-        return Document(self.id, self.titles, " ".join((self.shown.answer, *self.keywords)))
+        body = " ".join((self.shown.answer, *self.keywords))
+        return Document(self.id, self.titles[:1], body, self.titles[1:])
 
 
 def load_corpus(data_dir: Path, shipped: Path = SHIPPED_FOLDER) -> list[Topic]:

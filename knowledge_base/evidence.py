@@ -6,13 +6,23 @@ from collections.abc import Sequence
 
 from knowledge_base.hybrid import Ranked
 from knowledge_base.rules import Evidence
-from knowledge_base.text import script
+from knowledge_base.text import script, tokens
+from knowledge_base.wording import shipped_wording
+
+DEPTH = 10
+"""How many ranked topics the evidence is taken from; the same when fitting and when deciding."""
 
 
 def evidence_of(question: str, ranked: Sequence[Ranked]) -> Evidence | None:
-    """The evidence of a ranking, best first; None for an empty one."""
+    """The evidence of a ranking of at least DEPTH topics (where there are as many); None for an empty one."""
     if not ranked:
         return None
     best = ranked[0]
-    lead = best.score - ranked[1].score if len(ranked) > 1 else best.score
-    return Evidence(best.dense, best.lexical, lead, script(question) == "latin")
+    return Evidence(
+        dense=best.dense,
+        lexical=best.lexical,
+        lead=best.score - ranked[1].score if len(ranked) > 1 else best.score,
+        tokens=len(set(tokens(shipped_wording().plain(question)))),
+        agreed=best.lexical >= max(other.lexical for other in ranked[:DEPTH]),
+        latin=script(question) == "latin",
+    )

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 Decision = Literal["answer", "clarify", "none"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 OFFERED = 3
 """How many topics a citizen chooses from when the platform asks back."""
@@ -20,17 +21,23 @@ _OLD_YEARS = 3
 class Evidence:
     """What one search found: the best topic's scores and its lead over the second one.
 
-    `latin` tells questions in English, whose words the Chinese texts cannot share.
+    `tokens` is how many different ones the question has: a long question never shares as large a
+    part of its words with an entry as a short one. `agreed` tells that the best topic also shares
+    the most words. `latin` marks questions in English, whose words Chinese texts cannot share.
     """
 
     dense: float
     lexical: float
     lead: float
+    tokens: int
+    agreed: bool
     latin: bool
 
     def features(self) -> tuple[float, ...]:
         """The numbers the judgement weighs."""
-        return (self.dense, self.lexical, self.lead, float(self.latin), float(self.latin) * self.dense)
+        latin = float(self.latin)
+        length = math.log1p(self.tokens)
+        return (self.dense, self.lexical, self.lead, length, float(self.agreed), latin, latin * self.dense)
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,8 @@ class Judgement:
     def decide(self, evidence: Evidence | None, current: bool = True, ours: bool = True) -> Decision:
         """What to do with the evidence; None means that nothing was found.
 
-        A topic that is no longer `current`, or a question about another city (`ours` false), is
-        never answered outright: the citizen is asked what was meant.
+        A topic that is no longer `current`, or a question about another city (not `ours`), is never
+        answered outright: the citizen is asked what was meant.
         """
         if evidence is None:
             return "none"

@@ -13,10 +13,11 @@ from gateway.settings import Settings
 from knowledge_base.corpus import Topic
 from knowledge_base.encoder import load_encoder
 from knowledge_base.entries import Language, Opens
-from knowledge_base.evidence import evidence_of
+from knowledge_base.evidence import DEPTH, evidence_of
 from knowledge_base.hybrid import Ranked
 from knowledge_base.index import IndexSource, Snapshot
 from knowledge_base.rules import Decision, is_current, is_old
+from knowledge_base.wording import shipped_wording
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class KnowledgeBase:
         A topic past its `valid_until` is found and offered, but never decided to be the answer.
         """
         snapshot = self._snapshot
-        ranked = snapshot.ranking.rank(text, max(k, 2))
+        ranked = snapshot.ranking.rank(text, max(k, DEPTH))
         return SearchResult(
             self._decide(snapshot, text, ranked),
             [self._hit(snapshot.corpus.by_member[item.id], language, item.score) for item in ranked[:k]],
@@ -120,7 +121,8 @@ class KnowledgeBase:
     def _decide(self, snapshot: Snapshot, text: str, ranked: Sequence[Ranked]) -> Decision:
         best = snapshot.corpus.by_member[ranked[0].id] if ranked else None
         current = best is not None and is_current(best.valid_until, self._today())
-        return snapshot.manifest.judgement.decide(evidence_of(text, ranked), current)
+        ours = not shipped_wording().names_elsewhere(text)
+        return snapshot.manifest.judgement.decide(evidence_of(text, ranked), current, ours)
 
     def _hit(self, topic: Topic, language: Language, score: float) -> Hit:
         entry = topic.entry(language)

@@ -24,6 +24,8 @@ class _Table(BaseModel):
     courtesy: tuple[str, ...]
     spoken: dict[str, str]
     related: tuple[tuple[str, ...], ...]
+    here: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
 
 class Wording:
@@ -34,11 +36,15 @@ class Wording:
         courtesy: Iterable[str] = (),
         spoken: Mapping[str, str] | None = None,
         related: Sequence[Sequence[str]] = (),
+        here: Sequence[str] = (),
+        elsewhere: Sequence[str] = (),
     ) -> None:
         replaced = {**dict.fromkeys(courtesy, " "), **(spoken or {})}
         self._replaced = {normalise(said): written for said, written in replaced.items()}
         longest_first = sorted(self._replaced, key=len, reverse=True)
         self._spoken = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._here = _pattern(here)
+        self._elsewhere = _pattern(elsewhere)
         self._groups = [(_pattern(group), tuple(group)) for group in related]
 
     def plain(self, question: str) -> str:
@@ -53,16 +59,21 @@ class Wording:
         found = [group for pattern, group in self._groups if pattern.search(folded)]
         return list(dict.fromkeys(word for group in found for word in group if fold(word) not in folded))
 
+    def names_elsewhere(self, question: str) -> bool:
+        """Whether the question names another city and not this one."""
+        folded = fold(question)
+        return self._elsewhere.search(folded) is not None and self._here.search(folded) is None
+
 
 @cache
 def shipped_wording() -> Wording:
     """The table that ships with the project."""
     table = _Table.model_validate(yaml.safe_load(SYNONYMS_FILE.read_text(encoding="utf-8")))
-    return Wording(table.courtesy, table.spoken, table.related)
+    return Wording(table.courtesy, table.spoken, table.related, table.here, table.elsewhere)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(_one(fold(word)) for word in words))
+    return re.compile("|".join(_one(fold(word)) for word in words) or r"(?!)")
 
 
 def _one(word: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.places.rules import any_of
+from gateway.places.rules import any_of, name_character
 
 Span = tuple[int, int]
 MAX_PLACE = 80
@@ -31,7 +31,7 @@ class PlaceFinder:
     """Built once from the vocabulary; `find` keeps nothing between calls."""
 
     def __init__(self, words: Mapping[str, Any]) -> None:
-        name = rf"[^\W{words['stops']}a-zA-Z_]"
+        name = name_character(words)
         self._name = re.compile(name)
         self._stops = frozenset(words["stops"])
         self._breaks = re.compile(any_of(words["breaks"]))
@@ -57,6 +57,8 @@ class PlaceFinder:
             rf"\s?(?:{words['position']}|的?\s?{words['part']}|的?{name}{{0,6}}?(?:{words['landmark']}|{known}|{brands})"
             rf"|的?{name}{{1,5}}?{words['door']})"
         )
+        self._near = re.compile(rf"\s*({name}{{3,6}}?){words['door']}")
+        self._thing = re.compile(words["generic_thing"])
         self._english = _English(words)
 
     def find(self, text: str, folded: str, districts: Sequence[Span]) -> str | None:
@@ -70,10 +72,7 @@ class PlaceFinder:
         anchors = self._anchors(folded, districts)
         if not anchors:
             return self._fallback(folded, districts)
-        first = next((a for a in anchors if a.road), anchors[0])
-        if not first.road or anchors[0].end >= first.start - 1:
-            first = anchors[0]
-        start, end = first.start, self._extend(folded, first.end)
+        start, end = anchors[0].start, self._extend(folded, anchors[0].end)
         for anchor in anchors:
             joined = anchor.start >= end and self._join.fullmatch(folded, end, anchor.start) is not None
             if joined or anchor.start < end < anchor.end:
@@ -98,11 +97,8 @@ class PlaceFinder:
             start = self._road_start(folded, match, barriers, taken, ends)
             if start is None:
                 continue
-            numbered = self._number.match(folded, match.end())
-            taken = numbered.end() if numbered else match.end()
-            barriers.add(taken)
-            if joined := self._join.match(folded, taken):
-                barriers.add(joined.end())
+            taken = self._after(self._number, folded, match.end())
+            barriers |= {taken, self._after(self._join, folded, taken)}
             yield Anchor(start, taken, road=True)
 
     def _road_start(
@@ -118,13 +114,22 @@ class PlaceFinder:
             reach = self._reach(folded, k, ROAD_REACH, barriers | {taken})
         if reach < ROAD_BASE:
             return None
-        length = self._base_length(folded, k, reach)
-        base = folded[k - length : k]
-        if self._not_road.fullmatch(base) and k == match.start():
+        start = k - self._base_length(folded, k, reach)
+        base = folded[start:k]
+        if any(c.isdigit() for c in base):
             return None
-        if k == match.start() and self._swallowed.match(folded, match.end()):
-            return k - length if k - length in districts and base not in self._soft_bases else None
-        return k - length
+        numbered = k < match.start() or self._after(self._number, folded, match.end()) > match.end()
+        if numbered or base in self._long_roads:
+            return start
+        if self._swallowed.match(folded, match.end()):
+            return start if start in districts and base not in self._soft_bases else None
+        return start if start in districts or not self._not_road.fullmatch(base) else None
+
+    @staticmethod
+    def _after(pattern: re.Pattern[str], folded: str, at: int) -> int:
+        """The end of what the pattern matches at `at`, which may be nothing."""
+        match = pattern.match(folded, at)
+        return match.end() if match else at
 
     def _base_length(self, folded: str, k: int, reach: int) -> int:
         for name in self._long_roads:
@@ -162,6 +167,10 @@ class PlaceFinder:
                 return at, self._extend(folded, kind.end())
             if village := self._village.match(folded, at):
                 return at, self._extend(folded, village.end())
+        for at in [*(end for _, end in districts), 0]:
+            near = self._near.match(folded, at)
+            if near and not self._thing.fullmatch(near.group(1)):
+                return near.start(1), self._extend(folded, near.end())
         return None
 
     def _extend(self, folded: str, end: int) -> int:

@@ -70,10 +70,17 @@ def any_of(words: Sequence[str]) -> str:
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
 
 
+def name_character(place_words: Mapping[str, Any]) -> str:
+    """A regular expression for a character that can be part of a road's or landmark's name."""
+    return rf"[^\W{place_words['stops']}a-zA-Z_]"
+
+
 class DistrictFinder:
     """Finds districts in folded text, telling a district from a road, park or station of that name."""
 
-    def __init__(self, districts: Sequence[District], words: Mapping[str, Any]) -> None:
+    def __init__(
+        self, districts: Sequence[District], words: Mapping[str, Any], place_words: Mapping[str, Any]
+    ) -> None:
         self._by_name = {name: d for d in districts for name in (d.short, d.zh)}
         self._by_name |= {a: d for d in districts for a in d.aliases if not a.isascii()}
         self._by_zip = {d.zip: d for d in districts}
@@ -97,7 +104,11 @@ class DistrictFinder:
         self._not_common = {k: re.compile(any_of(v)) for k, v in words["not_after_common"].items()}
         self._negated = re.compile(any_of(words["negated"]) + "$")
         self._home = re.compile(any_of(words["home"]) + "$")
-        self._road = re.compile(r"[\u4e00-\u9fff]{2,4}(?:路|街|巷|大道)")
+        name = name_character(place_words)
+        self._place_follows = re.compile(
+            rf"{name}{{2,5}}?(?:{place_words['road']}|{place_words['landmark']})"
+            rf"|{place_words['village']}|{any_of(place_words['known'])}"
+        )
         english = any_of([re.escape(name) for name in self._by_english])
         self._english = re.compile(rf"\b({english})\b(\s+dist(?:rict|\.)?)?", re.IGNORECASE)
         self._english_ambiguous = frozenset(n.casefold() for n in words["english_ambiguous"])
@@ -130,7 +141,9 @@ class DistrictFinder:
             taken = self._full(before, after) if full else self._short(match.group(1), before, after)
             if taken and not self._negated.search(before):
                 weight = (
-                    (3 if full else 1) + bool(self._road.match(after)) - 2 * bool(self._home.search(before))
+                    (3 if full else 1)
+                    + bool(self._place_follows.match(after))
+                    - 2 * bool(self._home.search(before))
                 )
                 yield Mention(district, match.start(), match.end(), weight)
         for match in self._english.finditer(text):
@@ -154,7 +167,7 @@ class DistrictFinder:
             return False
         opened = not before or not _is_han(before[-1]) or bool(self._before_common.search(before))
         closed = not after or not _is_han(after[0]) or bool(self._after_common.match(after))
-        return opened and (closed or bool(self._road.match(after)))
+        return opened and (closed or bool(self._place_follows.match(after)))
 
 
 def _is_han(char: str) -> bool:

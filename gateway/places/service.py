@@ -31,7 +31,7 @@ class Places:
         self.districts = tuple(districts)
         self._by_code = {d.code: d for d in districts}
         self._folding = Folding(words["simplified"], words["traditional"])
-        self._district_finder = DistrictFinder(districts, words["district"])
+        self._district_finder = DistrictFinder(districts, words["district"], words["place"])
         self._place_finder = PlaceFinder(words["place"])
         self._office = words["district"]["office"]
         self._district_codes = [code for code, _ in district_shapes]

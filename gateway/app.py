@@ -10,16 +10,17 @@ from pathlib import Path
 import fastapi_offline
 import httpx
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from actions.registry import build_executor
+from gateway.cases import routes as cases_routes
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.guessing import open_catalogue
-from gateway.cases.routes import router as cases_router
 from gateway.cases.service import CaseService
 from gateway.channels import health
+from gateway.channels.address import client_address
 from gateway.channels.guards import BodyLimit, RequestLog, install_error_handlers
 from gateway.channels.limits import RateLimits
 from gateway.channels.web import docs, pages, routes, socket
@@ -78,12 +79,18 @@ def _install(app: FastAPI, settings: Settings) -> None:
             allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
         )  # fmt: skip
     app.add_middleware(RequestLog, metrics=app.state.metrics)
-    for router in (routes.router, socket.router, cases_router, health.router, rasa_actions.router):
+    for router in (routes.router, socket.router, cases_routes.router, health.router, rasa_actions.router):
         app.include_router(router)
+    # The case room may not import the channels; behind a proxy the citizen's address is known here.
+    app.dependency_overrides[cases_routes.caller_address] = _caller_address
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+def _caller_address(request: Request) -> str:
+    return client_address(request, request.app.state.settings)
 
 
 @contextlib.asynccontextmanager

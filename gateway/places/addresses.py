@@ -24,7 +24,6 @@ class Anchor:
 
     start: int
     end: int
-    road: bool
 
 
 class PlaceFinder:
@@ -83,23 +82,23 @@ class PlaceFinder:
         barriers = {end for _, end in districts}
         barriers |= {m.end() for m in self._breaks.finditer(folded)}
         barriers |= {m.end() for m in self._village.finditer(folded)}
-        roads = list(self._roads(folded, barriers, districts))
-        found = roads + list(self._landmarks(folded, barriers, roads))
+        ends = {end for _, end in districts}
+        roads = list(self._roads(folded, barriers, ends))
+        found = roads + list(self._landmarks(folded, barriers, roads, ends))
         found.sort(key=lambda a: (a.start, -a.end))
         return found
 
-    def _roads(self, folded: str, barriers: set[int], districts: Sequence[Span]) -> Iterator[Anchor]:
+    def _roads(self, folded: str, barriers: set[int], districts: set[int]) -> Iterator[Anchor]:
         taken = 0
-        ends = {end for _, end in districts}
         for match in self._road.finditer(folded):
             if match.start() < taken:
                 continue
-            start = self._road_start(folded, match, barriers, taken, ends)
+            start = self._road_start(folded, match, barriers, taken, districts)
             if start is None:
                 continue
             taken = self._after(self._number, folded, match.end())
             barriers |= {taken, self._after(self._join, folded, taken)}
-            yield Anchor(start, taken, road=True)
+            yield Anchor(start, taken)
 
     def _road_start(
         self, folded: str, match: re.Match[str], barriers: set[int], taken: int, districts: set[int]
@@ -146,17 +145,20 @@ class PlaceFinder:
             j -= 1
         return k - j
 
-    def _landmarks(self, folded: str, barriers: set[int], roads: Sequence[Anchor]) -> Iterator[Anchor]:
-        known = [Anchor(m.start(), m.end(), road=False) for m in self._known.finditer(folded)]
+    def _landmarks(
+        self, folded: str, barriers: set[int], roads: Sequence[Anchor], districts: set[int]
+    ) -> Iterator[Anchor]:
+        known = [Anchor(m.start(), m.end()) for m in self._known.finditer(folded)]
         known = [a for a in known if not _inside(a.start, roads)]
         yield from known
         for match in self._landmark.finditer(folded):
             if _inside(match.start(), [*roads, *known]):
                 continue
             reach = self._reach(folded, match.start(), LANDMARK_REACH, barriers)
-            base = folded[match.start() - reach : match.start()]
-            if reach >= ROAD_BASE and not self._generic.fullmatch(base):
-                yield Anchor(match.start() - reach, match.end(), road=False)
+            start = match.start() - reach
+            named = reach >= ROAD_BASE and not self._generic.fullmatch(folded, start, match.start())
+            if named or (reach and start in districts):
+                yield Anchor(start, match.end())
 
     def _fallback(self, folded: str, districts: Sequence[Span]) -> Span | None:
         """A kind of place right after a district, or a village."""

@@ -36,7 +36,6 @@ from gateway.settings import Settings
 from knowledge_base.service import KnowledgeBase
 
 log = structlog.get_logger()
-STATIC = Path(__file__).parent / "channels" / "web" / "static"
 DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _INDEX_LOOK_SECONDS = 2.0
 
@@ -86,7 +85,6 @@ def _install(app: FastAPI, settings: Settings) -> None:
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
 def _caller_address(request: Request) -> str:

@@ -90,7 +90,17 @@ def _keep_running(settings: Settings, folder: Path, model: Path, rasa_port: int)
 
 
 def _rasa(run_dir: Path, model: Path, port: int, gateway_url: str, token: str) -> Child:
-    command = [str(preflight.RASA), "run", "--model", str(model), "-i", "127.0.0.1", "-p", str(port)]
+    command = [
+        str(preflight.RASA),
+        str(BOT / "start.py"),
+        "run",
+        "--model",
+        str(model),
+        "-i",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     command += ["--endpoints", str(BOT / "endpoints.yml"), "--credentials", str(BOT / "credentials.yml")]
     env = {
         **os.environ,

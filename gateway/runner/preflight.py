@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.errors import Unavailable
 from gateway.settings import PROJECT_ROOT
 
-RASA = PROJECT_ROOT / "bot/.venv/bin/rasa"
+RASA = PROJECT_ROOT / "bot/.venv/bin/python"
 MODELS = PROJECT_ROOT / ".cache/rasa"
 
 

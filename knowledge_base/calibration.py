@@ -56,12 +56,12 @@ def fit(topics: Sequence[Topic], index: HybridIndex, encoder: Encoder) -> Judgem
     unseen = [Labelled(topic.titles[-1], topic.shown.source_url) for topic in topics if len(topic.titles) > 1]
     encoder.encode([item.question for item in (*labelled, *unseen)])
     halves = [topics[0::2], topics[1::2]]
-    outcomes = _outcomes(labelled, topics, topics, index)
+    outcomes = _outcomes(labelled, topics, index, [topic.document() for topic in topics])
     for bare in halves:
         ids = {topic.id for topic in bare}
         documents = [_bare(topic) if topic.id in ids else topic.document() for topic in topics]
         half_bare = HybridIndex.build(documents, encoder)
-        outcomes += _outcomes([*labelled, *unseen], bare, topics, half_bare)
+        outcomes += _outcomes([*labelled, *unseen], bare, half_bare, documents)
     return fit_judgement(outcomes)
 
 
@@ -119,20 +119,19 @@ def _logistic(features: Floats, right: Floats, share: Floats) -> tuple[Floats, f
 
 
 def _outcomes(
-    labelled: Iterable[Labelled], asked: Sequence[Topic], topics: Sequence[Topic], index: HybridIndex
+    labelled: Iterable[Labelled], asked: Sequence[Topic], index: HybridIndex, documents: Sequence[Document]
 ) -> list[Outcome]:
-    """Outcomes of the questions about the `asked` topics, and of those that are about none of `topics`."""
-    topic_at = {topic.shown.source_url: topic.id for topic in topics}
-    wanted = {topic.id for topic in asked}
+    """Outcomes of the questions about the `asked` topics, and of those that are about no topic at all."""
+    topic_at = {topic.shown.source_url: topic.id for topic in asked}
+    by_id = {document.id: document for document in documents}
     outcomes: list[Outcome] = []
     for item in labelled:
         expected = None if item.source_url is None else topic_at.get(item.source_url)
-        if item.source_url is not None and expected not in wanted:
+        if item.source_url is not None and expected is None:
             continue
         ranked = index.rank(item.question, DEPTH)
-        outcomes.append(
-            Outcome(evidence_of(item.question, ranked), _rank(ranked, expected), expected is not None)
-        )
+        evidence = evidence_of(item.question, ranked, index, by_id)
+        outcomes.append(Outcome(evidence, _rank(ranked, expected), expected is not None))
     return outcomes
 
 

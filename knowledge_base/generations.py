@@ -18,7 +18,7 @@ from knowledge_base.hybrid import IndexDamaged
 from knowledge_base.rules import Judgement
 from knowledge_base.storage import StorageUnavailable, sync_folder, write_atomically
 
-FORMAT = 5
+FORMAT = 1
 _KEPT = 2
 _CURRENT = "current"
 _MANIFEST = "manifest.json"

@@ -143,6 +143,11 @@ class HybridIndex:
             Ranked(self._ids[i], float(score[i]), float(dense[i]), float(lexical[i])) for i in best.tolist()
         ]
 
+    def covered(self, text: str, document: Document) -> float:
+        """Share, in [0, 1], of the text's telling words that the document or its phrasings have."""
+        everything = " ".join((*document.titles, *document.phrasings, document.body))
+        return self._lexical.covered(tokens(shipped_wording().plain(text)), tokens(everything))
+
     def _dense(self, query: Vectors, latin: bool) -> Vectors:
         """Half the best title or phrasing, half name and body, for every document."""
         similarity, row = self._vectors.search(query, self._vectors.ntotal)

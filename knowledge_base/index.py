@@ -13,7 +13,7 @@ from knowledge_base.calibration import fit
 from knowledge_base.corpus import Topic, corpus_digest, load_corpus
 from knowledge_base.encoder import Encoder
 from knowledge_base.generations import FORMAT, Generations, Manifest
-from knowledge_base.hybrid import HybridIndex, IndexDamaged
+from knowledge_base.hybrid import Document, HybridIndex, IndexDamaged
 from knowledge_base.importers import SourcesFingerprint, sources_fingerprint
 from knowledge_base.storage import exclusive, knowledge_folder
 from knowledge_base.vector_cache import RememberingEncoder
@@ -33,6 +33,11 @@ class Corpus:
     def by_member(self) -> dict[str, Topic]:
         """The topic of every entry id."""
         return {member: topic for topic in self.topics for member in topic.members}
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """What the index knows of every topic, by topic id."""
+        return {topic.id: topic.document() for topic in self.topics}
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class IndexSource:
 
     def _build(self, corpus: Corpus) -> Snapshot:
         encoder = RememberingEncoder(self.encoder)
-        built = HybridIndex.build([topic.document() for topic in corpus.topics], encoder)
+        built = HybridIndex.build(list(corpus.documents.values()), encoder)
         manifest = Manifest(
             format=FORMAT,
             corpus=corpus.digest,

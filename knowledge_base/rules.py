@@ -21,13 +21,16 @@ _OLD_YEARS = 3
 class Evidence:
     """What one search found: the best topic's scores and its lead over the second one.
 
-    `tokens` is how many different ones the question has: a long question never shares as large a
-    part of its words with an entry as a short one. `agreed` tells that the best topic also shares
-    the most words. `latin` marks questions in English, whose words Chinese texts cannot share.
+    `covered` is the share of the question's telling words that the best topic has, in whatever way
+    it may be asked. `tokens` is how many different ones the question has: a long question never
+    shares as large a part of its words with an entry as a short one. `agreed` tells that the best
+    topic also shares the most words. `latin` marks questions in English, whose words Chinese texts
+    cannot share.
     """
 
     dense: float
     lexical: float
+    covered: float
     lead: float
     tokens: int
     agreed: bool
@@ -37,7 +40,16 @@ class Evidence:
         """The numbers the judgement weighs."""
         latin = float(self.latin)
         length = math.log1p(self.tokens)
-        return (self.dense, self.lexical, self.lead, length, float(self.agreed), latin, latin * self.dense)
+        return (
+            self.dense,
+            self.lexical,
+            self.covered,
+            self.lead,
+            length,
+            float(self.agreed),
+            latin,
+            latin * self.dense,
+        )
 
 
 @dataclass(frozen=True)
@@ -83,9 +95,9 @@ class Outcome:
 
 
 def cost(decision: Decision, outcome: Outcome) -> float:
-    """What a decision costs the citizen, 0 to 4: a wrong answer is worse than any question back."""
+    """What a decision costs the citizen, 0 to 2.5: a wrong answer is worse than no help; asking is cheap."""
     if decision == "answer":
-        return 0.0 if outcome.rank == 0 else 4.0
+        return 0.0 if outcome.rank == 0 else 2.5
     if decision == "clarify":
         offered = outcome.rank is not None and outcome.rank < OFFERED
         return 0.5 if offered else 1.2

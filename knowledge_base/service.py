@@ -122,7 +122,8 @@ class KnowledgeBase:
         best = snapshot.corpus.by_member[ranked[0].id] if ranked else None
         current = best is not None and is_current(best.valid_until, self._today())
         ours = not shipped_wording().names_elsewhere(text)
-        return snapshot.manifest.judgement.decide(evidence_of(text, ranked), current, ours)
+        evidence = evidence_of(text, ranked, snapshot.ranking, snapshot.corpus.documents)
+        return snapshot.manifest.judgement.decide(evidence, current, ours)
 
     def _hit(self, topic: Topic, language: Language, score: float) -> Hit:
         entry = topic.entry(language)

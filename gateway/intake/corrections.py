@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.intake.draft import CONFIRM, DATA_FIELDS, NAME_MAX, REVIEW, Draft, has_contact, has_place
+from gateway.intake.draft import CONFIRM, DATA_FIELDS, REVIEW, Draft, has_contact, has_place
 from gateway.intake.filling import (
     filled,
     matter,
@@ -15,9 +15,10 @@ from gateway.intake.filling import (
     set_place,
 )
 from gateway.intake.lexicon import is_yes, lexicon
-from gateway.intake.reading import Reading
+from gateway.intake.reading import Reading, read_contact
 
 SHORT = 40
+OPENING = 8
 
 
 def correct(draft: Draft, text: str, reading: Reading | None = None) -> Draft:
@@ -47,7 +48,8 @@ def edit(draft: Draft, field: str) -> Draft:
 
 def corrects_another_field(draft: Draft, text: str) -> bool:
     """Whether the text, instead of answering, corrects a field that was answered before."""
-    field = _named(text)
+    # A description may speak of a place or a phone: there a correction has to begin with the field's name.
+    field = _named(text[:OPENING] if draft.asking == "description" else text)
     if field is None or field == draft.asking or len(text) > SHORT:
         return False
     told = {
@@ -103,15 +105,13 @@ def _place(draft: Draft, text: str, reading: Reading) -> Draft:
 
 
 def _contact(draft: Draft, text: str, reading: Reading) -> Draft:
-    if reading.phone or reading.email or reading.name:
-        return filled(replace(set_contact(draft, reading), contact_skipped=False))
     value = _value(text)
-    if value is None:
-        return edit(draft, "contact")
-    told = set_contact(draft, reading, value)
+    told = set_contact(draft, read_contact(value), value) if value else draft
+    if told == draft:
+        told = set_contact(draft, reading)
     if told == draft:
         return edit(draft, "contact")
-    return filled(replace(told, contact_name=(told.contact_name or "")[:NAME_MAX] or None))
+    return filled(replace(told, contact_skipped=False))
 
 
 def _description(draft: Draft, text: str, _reading: Reading) -> Draft:

@@ -73,6 +73,13 @@ def read_message(text: str, today: date, places: Places) -> Reading:
     )
 
 
+def read_contact(text: str) -> Reading:
+    """Only phone, e-mail and name of a text."""
+    plain = unicodedata.normalize("NFKC", text)
+    email = _EMAIL.search(plain)
+    return Reading(phone=find_phone(plain), email=email.group() if email else None, name=find_name(plain))
+
+
 def clean(text: str) -> str:
     """The text without control, invisible and unpaired characters, line ends as spaces, trimmed."""
     return _INVISIBLE.sub("", text.replace("\r", " ").replace("\n", " ").replace("\t", " ")).strip()

@@ -101,7 +101,9 @@ def at_coordinates(
 ) -> Draft:
     """The place as a point; `label` becomes the address, without one an address already told stays."""
     named = readable(label or "")[:ADDRESS_MAX] or None
-    if draft.editing == "place" or draft.asking == "place":
+    if draft.editing == "place":
+        draft = replace(draft, address=None)
+    if "place" in {draft.editing, draft.asking}:
         draft = filled(draft)
     return replace(
         draft,

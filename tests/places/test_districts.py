@@ -46,8 +46,8 @@ def test_no_name_of_something_else_is_a_district(places: Places, tail: str) -> N
     "text",
     [
         "一棵大樹倒了", "大樹下有蜂窩", "三民主義", "新興產業", "阿彌陀佛", "以前鎮上", "目前金額不對",
-        "世外桃源", "中正橋頭的護欄", "室內門壞掉", "森林園區", "Sanmin Road", "Zuoying MRT station", "Taoyuan",
-        "80234", "",
+        "世外桃源", "中正橋頭的護欄", "室內門壞掉", "森林園區", "Sanmin Road", "Zuoying MRT station",
+        "Taoyuan", "80234", "",
     ],
 )  # fmt: skip
 def test_words_that_only_look_like_a_district(places: Places, text: str) -> None:

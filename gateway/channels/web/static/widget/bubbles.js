@@ -1,13 +1,14 @@
 /** One message as an element, by its kind. What the server sends is shown as text, never as markup. */
 import { clockWords, dateWords, instantWords, isOld } from "./dates.js";
-import { el, webLink } from "./dom.js";
+import { el, icon, webLink } from "./dom.js";
 
-/** `choose(option)` is called with a pressed button's {title, payload}. */
+/** `choose(option)` is called with a pressed button's {title, payload}, `sharePlace()` where a place is asked for. */
 export class Bubbles {
-  constructor(say, language, choose) {
+  constructor(say, language, { choose, sharePlace }) {
     this.say = say;
     this.language = language;
     this.choose = choose;
+    this.sharePlace = sharePlace;
   }
 
   draw(message) {
@@ -15,7 +16,7 @@ export class Bubbles {
     const content = {
       answer: () => this.#answer(message),
       options: () => [this.#text(message.text), this.#options(payload.options)],
-      summary: () => [el("div", { class: "card" }, this.#text(message.text)), this.#options(payload.options)],
+      summary: () => [this.#summary(message), this.#options(payload.options)],
       case: () => [this.#case(payload)],
       notice: () => [this.#text(message.text), this.#numbers(payload.numbers)],
     }[kind] ?? (() => [this.#text(message.text)]);
@@ -23,7 +24,7 @@ export class Bubbles {
     return el(
       "div",
       { class: `message ${sender}${urgent ? " urgent" : ""}`, "data-kind": kind, role: urgent ? "alert" : null, "data-seq": message.seq },
-      el("div", { class: "bubble" }, this.#who(sender), content()),
+      el("div", { class: "bubble" }, this.#who(sender), content(), payload.asking === "place" && this.#place()),
       el("time", { datetime: message.created_at }, this.#signed(sender), clockWords(message.created_at)),
     );
   }
@@ -85,6 +86,22 @@ export class Bubbles {
       "div",
       { class: "options", role: "group", "aria-label": this.say("options") },
       options.map((option) => el("button", { type: "button", class: "option", onclick: () => this.choose(option) }, option.title)),
+    );
+  }
+
+  #place() {
+    const button = el("button", { type: "button", class: "option", onclick: () => this.sharePlace() }, icon("place"), this.say("share_place"));
+    return el("div", { class: "options" }, button);
+  }
+
+  #summary({ text, payload: { fields } }) {
+    if (!fields?.length) return el("div", { class: "card" }, this.#text(text));
+    return el(
+      "div",
+      { class: "card" },
+      el("p", { class: "card-title" }, this.say("summary_title")),
+      el("dl", {}, fields.map(({ label, value }) => [el("dt", {}, label), el("dd", { class: "text" }, value)])),
+      el("p", { class: "keep" }, this.say("summary_hint")),
     );
   }
 

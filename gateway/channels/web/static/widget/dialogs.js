@@ -83,7 +83,7 @@ function locate(say, problem, done) {
       const denied = error.code === error.PERMISSION_DENIED;
       problem.textContent = say(denied ? "place_denied" : "place_failed");
     },
-    { timeout: LOCATE_MS, maximumAge: 60_000, enableHighAccuracy: true },
+    { timeout: LOCATE_MS, maximumAge: 0, enableHighAccuracy: true },
   );
 }
 

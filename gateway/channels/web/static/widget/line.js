@@ -10,9 +10,11 @@ export class Line {
   #deadline;
   #ended = false;
   isOpen = false;
+  /** Whether the other end has said anything: a socket may open and still be of no use. */
+  #served = false;
 
-  /** `onEnd(wasOpen)` is called once, however the line ends, unless `hangUp` ended it. */
-  constructor(socket, { onOpen, onFrame, onEnd }) {
+  /** `onEnd(served)` is called once, however the line ends, unless `hangUp` ended it. */
+  constructor(socket, { onOpen, onServed, onFrame, onEnd }) {
     this.#socket = socket;
     this.onEnd = onEnd;
     this.#expect(OPEN_MS);
@@ -27,6 +29,8 @@ export class Line {
     };
     socket.onmessage = (event) => {
       clearTimeout(this.#deadline);
+      if (!this.#served) onServed();
+      this.#served = true;
       onFrame(JSON.parse(event.data));
     };
     socket.onclose = () => this.cut();
@@ -39,9 +43,8 @@ export class Line {
   /** The line is dead: do not wait for the other end to say so. */
   cut() {
     if (this.#ended) return;
-    const wasOpen = this.isOpen;
     this.hangUp();
-    this.onEnd(wasOpen);
+    this.onEnd(this.#served);
   }
 
   hangUp() {

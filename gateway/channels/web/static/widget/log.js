@@ -11,13 +11,13 @@ export class Log {
   #anchor = null;
   #rest = 0;
 
-  /** `act` has send(body, shown), retry(id) and discard(id). */
+  /** `act` has send(body, shown), retry(id), discard(id) and sharePlace(). */
   constructor(say, language, act) {
     this.say = say;
     this.act = act;
-    this.bubbles = new Bubbles(say, language, (option) => {
-      this.#retire();
-      act.send({ option: option.payload }, option.title);
+    this.bubbles = new Bubbles(say, language, {
+      choose: (option) => act.send({ option: option.payload }, option.title),
+      sharePlace: () => act.sharePlace(),
     });
     this.starters = this.#starters();
     this.stored = el("div", { role: "log", "aria-label": say("log"), "aria-live": "polite", "aria-relevant": "additions" });

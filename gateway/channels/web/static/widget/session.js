@@ -173,22 +173,22 @@ export class Session extends EventTarget {
     this.#timer = null;
     if (this.link !== "online") this.#setLink("connecting");
     const line = new Line(this.#api.socket(this.#conversation, this.last), {
-      onOpen: () => {
+      onOpen: () => this.#flush(),
+      onServed: () => {
         this.#attempt = 0;
         this.#setLink("online");
-        this.#flush();
       },
       onFrame: (frame) => this.#take(frame),
-      onEnd: (wasOpen) => this.#cut(wasOpen),
+      onEnd: (served) => this.#cut(served),
     });
     this.#line = line;
   }
 
-  /** The line is gone. If it never opened, ask over REST what is the matter, and go on there meanwhile. */
-  async #cut(wasOpen) {
+  /** The line is gone. If it never served, ask over REST what is the matter, and go on there meanwhile. */
+  async #cut(served) {
     this.#line = null;
     this.#emit("typing", { on: false });
-    if (wasOpen || !navigator.onLine) {
+    if (served || !navigator.onLine) {
       this.#setLink(navigator.onLine ? "connecting" : "offline");
       this.#again();
       return;

@@ -77,13 +77,16 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 14px; margin: 0; a
 dt { color: var(--quiet); font-size: 14px; white-space: nowrap; }
 dd { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; margin: 0; overflow-wrap: anywhere; }
 .copy { min-height: 32px; padding: 2px 10px; border: 1px solid var(--edge); border-radius: 8px; background: var(--soft); font-size: 14px; }
-.keep { margin: 10px 0 0; font-size: 14px; color: var(--warn); }
+.keep { margin: 10px 0 0; font-size: 14px; color: var(--quiet); }
+[data-kind="case"] .keep { color: var(--warn); }
+[data-kind="summary"] .option:first-child:enabled { background: var(--accent); color: var(--on-accent); }
 .options { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .starters { margin: 0 0 14px; }
 .option {
   min-height: 44px; padding: 6px 16px; border: 1.5px solid var(--accent); border-radius: 22px; background: var(--ground); color: var(--accent);
   font-weight: 600; text-align: start;
 }
+.option svg { width: 20px; height: 20px; margin-inline-end: 6px; vertical-align: -4px; }
 .option:hover:enabled { background: var(--accent); color: var(--on-accent); }
 .option:disabled { border-color: var(--edge); color: var(--quiet); font-weight: 400; }
 .urgent .bubble { background: var(--alarm-ground); border-inline-start: 4px solid var(--alarm); }

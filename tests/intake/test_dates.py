@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.intake.dates import find_dates
@@ -58,6 +58,7 @@ def test_dates(text: str, days: list[str]) -> None:
     assert [day.isoformat() for day in find_dates(text, TODAY)] == days
 
 
+@settings(deadline=None)
 @given(st.dates(date(1991, 1, 1), date(2110, 12, 31)), st.sampled_from(["/", ".", "-"]))
 def test_every_roc_date_is_read_back(day: date, separator: str) -> None:
     written = separator.join((f"{day.year - 1911:03d}", str(day.month), str(day.day)))
@@ -65,6 +66,7 @@ def test_every_roc_date_is_read_back(day: date, separator: str) -> None:
     assert find_dates(f"民國{day.year - 1911}年{day.month}月{day.day}日", TODAY) == (day,)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 12), st.integers(1, 28))
 def test_a_day_without_a_year_is_the_last_such_day(today: date, month: int, day: int) -> None:
     (found,) = find_dates(f"{month}月{day}日", today)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.intake.reading import Reading, clean, looks_like_question, name_alone
@@ -180,6 +180,7 @@ def test_control_characters_are_cut() -> None:
     assert clean("路\x00燈\u200b壞\r\n了\ud800 ") == "路燈壞  了"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reading(text: str) -> None:
     draft = say(new_draft("dispatch"), "我" + text)

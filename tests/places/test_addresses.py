@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.places import Places
@@ -61,6 +61,7 @@ def test_no_place_in_words_anyone_could_say_anywhere(places: Places, text: str) 
     assert places.find_place(text) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_gives_a_part_of_itself_or_nothing(text: str) -> None:
     found = Places.load().find_place(text)

@@ -13,6 +13,7 @@ Span = tuple[int, int]
 MAX_PLACE = 80
 ROAD_BASE = 2
 ROAD_REACH = 5
+MAX_NUMERALS = 3
 LANDMARK_REACH = 6
 TAIL_STEPS = 4
 MAX_ENGLISH_WORDS = 12
@@ -105,7 +106,7 @@ class PlaceFinder:
     ) -> int | None:
         """Where the name of a road begins whose suffix is `match`; None when it is no road's name."""
         k = match.start()
-        while k > taken and folded[k - 1] in self._numerals and match.start() - k < len("二十一"):
+        while k > taken and folded[k - 1] in self._numerals and match.start() - k < MAX_NUMERALS:
             k -= 1
         reach = self._reach(folded, k, ROAD_REACH, barriers | {taken})
         if reach < ROAD_BASE and k < match.start():

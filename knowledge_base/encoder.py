@@ -88,9 +88,11 @@ def load_encoder(settings: Settings) -> Encoder:
 @lru_cache(maxsize=2)
 def _load(model: str) -> Encoder:
     _silence_libraries()
+    import faiss  # noqa: PLC0415
     import torch  # noqa: PLC0415  (seconds to import: only those who encode pay)
 
     torch.set_num_threads(1)
+    faiss.omp_set_num_threads(1)
     return _load_named(model) if model else _load_packaged()
 
 

@@ -90,7 +90,7 @@ class HybridIndex:
         self._ids = tuple(ids)
         self._rows = rows
         self._vectors = vectors
-        self._lexical = lexical
+        self.lexical = lexical
         self._encoder = encoder
 
     @property
@@ -125,7 +125,7 @@ class HybridIndex:
 
     def with_encoder(self, encoder: Encoder) -> HybridIndex:
         """The same index asking another instance of the same model."""
-        return HybridIndex(self._ids, self._rows, self._vectors, self._lexical, encoder)
+        return HybridIndex(self._ids, self._rows, self._vectors, self.lexical, encoder)
 
     def rank(self, text: str, k: int) -> list[Ranked]:
         """The `k` best documents for the text, best first; empty where the text says nothing."""
@@ -135,8 +135,8 @@ class HybridIndex:
         if not query or k <= 0:
             return []
         related = [token for word in wording.related(plain) for token in tokens(word) if len(token) > 1]
-        dense = self._dense(self._encoder.encode([plain]), script(plain) == "latin")
-        lexical = self._lexical.scores(query, related)
+        dense = self.dense(self._encoder.encode([plain]), script(plain) == "latin")
+        lexical = self.lexical.scores(query, related)
         score = dense + lexical
         best = np.argsort(-score, kind="stable")[:k]
         return [
@@ -146,10 +146,10 @@ class HybridIndex:
     def covered(self, text: str, document: Document) -> float:
         """Share, in [0, 1], of the text's telling words that the document or its phrasings have."""
         everything = " ".join((*document.titles, *document.phrasings, document.body))
-        return self._lexical.covered(tokens(shipped_wording().plain(text)), tokens(everything))
+        return self.lexical.covered(tokens(shipped_wording().plain(text)), tokens(everything))
 
-    def _dense(self, query: Vectors, latin: bool) -> Vectors:
-        """Half the best title or phrasing, half name and body, for every document."""
+    def dense(self, query: Vectors, latin: bool) -> Vectors:
+        """Half the best title or phrasing, half name and body, for every document and one vector."""
         similarity, row = self._vectors.search(query, self._vectors.ntotal)
         by_row = np.empty(self._vectors.ntotal, dtype=np.float32)
         by_row[row[0]] = similarity[0]
@@ -170,7 +170,7 @@ class HybridIndex:
         }
         (folder / _DOCUMENTS).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         (folder / _LEXICAL).mkdir()
-        self._lexical.save(folder / _LEXICAL)
+        self.lexical.save(folder / _LEXICAL)
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> HybridIndex:

@@ -75,6 +75,11 @@ class KnowledgeBase:
         source = IndexSource(settings.data_dir, load_encoder(settings))
         return cls(source, _today_in(settings.timezone), source.build())
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is being served: one whole index with its topics."""
+        return self._snapshot
+
     def search(self, text: str, k: int = 10, language: Language = "zh-TW") -> SearchResult:
         """The `k` best topics for the citizen's words, no topic twice, and what to do with them.
 

@@ -38,6 +38,8 @@ class Case(Base):
     item_code: Mapped[str] = mapped_column(index=True)
     catalogue_version: Mapped[str]
     confidential: Mapped[bool]
+    needs_review: Mapped[bool]
+    """The citizen was told that staff will check item or place before the work begins."""
     status: Mapped[str]
     version: Mapped[int]
     owner_unit: Mapped[str]

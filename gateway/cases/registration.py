@@ -64,6 +64,7 @@ def write(session: Session, case: CheckedCase, catalogue: Catalogue, office: Off
         item_code=item.code,
         catalogue_version=catalogue.version,
         confidential=item.confidentiality == "confidential",
+        needs_review=new.needs_review,
         status=Status.REGISTERED.value,
         version=1,
         owner_unit=case.owner,

@@ -28,6 +28,7 @@ class NewCase:
     contact_name: str | None = None
     contact_phone: str | None = None
     contact_email: str | None = None
+    needs_review: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def new_case(
         contact_name=draft.get("contact_name"),
         contact_phone=draft.get("contact_phone"),
         contact_email=draft.get("contact_email"),
+        needs_review=bool(draft.get("review")),
         language=language,
         channel=channel,
         origin_key=origin_key,

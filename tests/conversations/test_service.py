@@ -106,6 +106,15 @@ def test_a_case_and_the_message_that_tells_it_are_committed_together(
         assert session.scalars(select(Case.number)).all() == [payload["number"]]
 
 
+def test_a_case_that_staff_should_check_says_so(
+    conversations: ConversationService, database: Database
+) -> None:
+    turn = begun(conversations)
+    conversations.finish_turn(turn, Outcome(register={**CONFIRMED, "review": True}))
+    with database.read() as session:
+        assert session.scalars(select(Case.needs_review)).all() == [True]
+
+
 def test_when_the_commit_fails_there_is_no_number_and_no_case(
     conversations: ConversationService, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ def _cases() -> None:
         sa.Column("item_code", sa.String(), nullable=False),
         sa.Column("catalogue_version", sa.String(), nullable=False),
         sa.Column("confidential", sa.Boolean(), nullable=False),
+        sa.Column("needs_review", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("owner_unit", sa.String(), nullable=False),

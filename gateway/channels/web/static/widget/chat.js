@@ -148,7 +148,7 @@ export class WstChat extends HTMLElement {
 
   #showStatus() {
     const { link, owner } = this.session;
-    const trouble = link === "offline" || (link === "connecting" && this.session.last > 0);
+    const trouble = link === "offline" || link === "lost";
     const key = trouble ? `link_${link}` : owner === "bot" ? null : `owner_${owner}`;
     this.status.hidden = key === null;
     this.status.textContent = key === null ? "" : this.say(key);

@@ -13,9 +13,14 @@ export class Outbox {
     this.#save();
   }
 
-  /** What is to be sent over `line` and has not been yet. */
-  unsent(line) {
-    return this.items.filter((item) => !item.error && item.line !== line);
+  /** What the server has not acknowledged and not refused. */
+  get waiting() {
+    return this.items.filter((item) => !item.error);
+  }
+
+  /** What has not gone out over `line` yet. */
+  unsentOver(line) {
+    return this.waiting.filter((item) => item.line !== line);
   }
 
   /** What the citizen has to see below the server's messages. */

@@ -30,7 +30,7 @@ export class Session extends EventTarget {
   messages = [];
   last = 0;
   owner = "bot";
-  /** idle, connecting, online, or offline. */
+  /** idle, connecting (for the first time), online, lost (and reconnecting), or offline. */
   link = "idle";
 
   constructor(api, store, language) {
@@ -131,7 +131,7 @@ export class Session extends EventTarget {
     if (neverWorked) for (const item of this.outbox.items) this.outbox.fail(item, STALE_OPTION);
     this.#emit("ended", { reason });
     this.#emit("pending");
-    if (this.outbox.unsent(null).length > 0) this.#deliver();
+    if (this.outbox.waiting.length > 0) this.#deliver();
   }
 
   #setOwner(owner) {
@@ -154,7 +154,7 @@ export class Session extends EventTarget {
     if (this.#opening) return;
     this.#opening = true;
     try {
-      this.#setLink("connecting");
+      if (this.link === "idle") this.#setLink("connecting");
       const opened = await this.#api.openConversation(this.language);
       this.#conversation = { ...opened, fresh: true };
       this.#store.set({ conversation: opened, last: 0 });
@@ -171,7 +171,7 @@ export class Session extends EventTarget {
     if (this.#line || !this.#conversation) return;
     clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.link !== "online") this.#setLink("connecting");
+    if (this.link === "idle") this.#setLink("connecting");
     const line = new Line(this.#api.socket(this.#conversation, this.last), {
       onOpen: () => this.#flush(),
       onServed: () => {
@@ -189,14 +189,14 @@ export class Session extends EventTarget {
     this.#line = null;
     this.#emit("typing", { on: false });
     if (served || !navigator.onLine) {
-      this.#setLink(navigator.onLine ? "connecting" : "offline");
+      this.#setLink(navigator.onLine ? "lost" : "offline");
       this.#again();
       return;
     }
     const conversation = this.#conversation;
     try {
       await this.#catchUp();
-      for (const item of this.outbox.unsent(null)) await this.#post(item);
+      for (const item of this.outbox.waiting) await this.#post(item);
       this.#setLink("online");
       this.#again(POLL_MS);
     } catch (problem) {
@@ -209,12 +209,12 @@ export class Session extends EventTarget {
     if (refused && this.#conversation && GONE.has(problem.status)) {
       this.#end("expired");
     } else if (refused) {
-      for (const item of this.outbox.unsent(null)) this.outbox.fail(item, problem);
+      for (const item of this.outbox.waiting) this.outbox.fail(item, problem);
       this.#setLink("idle");
       this.#emit("pending");
       if (this.#conversation) this.#again();
     } else {
-      this.#setLink(navigator.onLine ? "connecting" : "offline");
+      this.#setLink(navigator.onLine ? "lost" : "offline");
       this.#again();
     }
   }
@@ -236,11 +236,11 @@ export class Session extends EventTarget {
     clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#conversation) this.#connect();
-    else if (this.outbox.unsent(null).length > 0) this.#open();
+    else if (this.outbox.waiting.length > 0) this.#open();
   }
 
   #flush() {
-    for (const item of this.outbox.unsent(this.#line)) {
+    for (const item of this.outbox.unsentOver(this.#line)) {
       item.line = this.#line;
       this.#line.send({ type: "send", client_id: item.client_id, ...item.body });
     }

@@ -48,7 +48,7 @@ def caller_address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-@router.get("/{number}", response_model=CaseOut, responses={404: {}, 429: {}})
+@router.get("/{number}", response_model=CaseOut)
 def look_up(
     request: Request,
     response: Response,

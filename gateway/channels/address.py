@@ -14,7 +14,9 @@ def client_address(connection: HTTPConnection, settings: Settings) -> str:
     peer = connection.client.host if connection.client else "unknown"
     if peer not in settings.trusted_proxies:
         return peer
-    hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    # A proxy may add a header of its own beside the one the citizen sent: all of them count, in order.
+    told = ",".join(connection.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
     for hop in reversed(hops):
         if hop not in settings.trusted_proxies:
             return hop
@@ -30,7 +32,14 @@ def origin_allowed(connection: HTTPConnection, settings: Settings) -> bool:
         return True
     if settings.public_url is not None and origin == _origin_of(settings.public_url):
         return True
-    return urlsplit(origin).netloc == connection.headers.get("host")
+    return bool(origin) and _host_of(origin) == connection.headers.get("host")
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _origin_of(url: str) -> str:

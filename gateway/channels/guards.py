@@ -1,4 +1,4 @@
-"""What stands before every route: size of bodies, security headers, errors, the request log."""
+"""What stands before every route: size of bodies, security headers, the request log."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import uuid
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.errors import InvalidInput, NotFound, PlatformError, TooLarge
+from gateway.channels.errors import error_response
+from gateway.errors import TooLarge
 
 log = structlog.get_logger()
 BODY_MAX_BYTES = 65_536
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ACTION_BODY_MAX_BYTES = 16_777_216
 
 CONTENT_SECURITY_POLICY = (
@@ -57,7 +56,8 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise TooLarge("body")
+                # The kind of exception that FastAPI lets through while it reads a body.
+                raise HTTPException(TooLarge.status)
             return message
 
         await self._app(scope, counted, send)
@@ -96,51 +96,6 @@ class RequestLog:
                 route = scope.get("route")
                 path = getattr(route, "path", "unmatched")
                 seconds = time.perf_counter() - started
-                self._metrics.requests.labels(scope["method"], path, str(status)).observe(seconds)
-                log.debug(
-                    "request", method=scope["method"], path=path, status=status, seconds=round(seconds, 4)
-                )
-
-
-def error_response(error: PlatformError, scope: Scope) -> JSONResponse:
-    """The one shape of an error: `{"error": {"code", "message", "message_en", "detail"}}`."""
-    english = dict(scope.get("headers", [])).get(b"accept-language", b"").lower().startswith(b"en")
-    body = {
-        "code": error.code,
-        "message": error.en if english else error.zh,
-        "message_en": error.en,
-        "detail": error.detail if isinstance(error, InvalidInput) else "",
-    }
-    return JSONResponse({"error": body}, error.status)
-
-
-def install_error_handlers(app: FastAPI) -> None:
-    """Turn every error into the one shape, and log it once."""
-
-    async def platform_error(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, PlatformError)  # noqa: S101 - registered for it
-        level = log.error if error.status >= 500 else log.info  # noqa: PLR2004
-        level("refused", code=error.code, detail=error.detail[:200], **error.context)
-        return error_response(error, request.scope)
-
-    async def invalid(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return error_response(InvalidInput(f"{where}: {first['msg']}"), request.scope)
-
-    async def http_error(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-        shown = NotFound() if error.status_code == NotFound.status else PlatformError(str(error.detail))
-        response = error_response(shown, request.scope)
-        response.status_code = error.status_code
-        return response
-
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", exc_info=error)
-        return error_response(PlatformError(), request.scope)
-
-    app.add_exception_handler(PlatformError, platform_error)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(Exception, unexpected)
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                self._metrics.requests.labels(method, path, str(status)).observe(seconds)
+                log.debug("request", method=method, path=path, status=status, seconds=round(seconds, 4))

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from gateway.errors import NotFound
+from gateway.errors import InvalidInput, NotFound
 from gateway.settings import Settings
 
 router = APIRouter(include_in_schema=False)
@@ -22,7 +22,7 @@ async def run_action(request: Request) -> JSONResponse:
     """Run the action that Rasa asks for. Looks like nothing to anybody else."""
     _only_rasa(request)
     executor: ActionExecutor = request.app.state.action_executor
-    call: dict[str, Any] = await request.json()
+    call = await _call(request)
     try:
         result = await executor.run(call)
     except ActionExecutionRejection as error:
@@ -30,6 +30,16 @@ async def run_action(request: Request) -> JSONResponse:
     except ActionNotFoundException as error:
         return JSONResponse({"error": str(error), "action_name": error.action_name}, 404)
     return JSONResponse(result.model_dump() if result else {})
+
+
+async def _call(request: Request) -> dict[str, Any]:
+    try:
+        call = await request.json()
+    except (ValueError, RecursionError):
+        raise InvalidInput("not JSON") from None
+    if not isinstance(call, dict) or not isinstance(call.get("next_action"), str):
+        raise InvalidInput("no call of an action")
+    return call
 
 
 def _only_rasa(request: Request) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from gateway.channels.address import client_address
+from gateway.channels.errors import refusals
 from gateway.channels.web.schemas import (
     MessageOut,
     NewConversation,
@@ -35,7 +36,7 @@ def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
 Token = Annotated[str, Depends(bearer)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=refusals(400, 413, 422, 429))
 async def open_conversation(body: NewConversation, request: Request) -> OpenedConversation:
     """Open a conversation."""
     state = request.app.state
@@ -46,7 +47,14 @@ async def open_conversation(body: NewConversation, request: Request) -> OpenedCo
     return OpenedConversation(id=opened[0], token=opened[1], expires_at=opened[2])
 
 
-@router.post("/{conversation_id}/messages", status_code=201)
+@router.post(
+    "/{conversation_id}/messages",
+    status_code=201,
+    responses={
+        200: {"model": SentMessage, "description": "Sent before: the same result again"},
+        **refusals(400, 401, 404, 409, 413, 422, 429, 503),
+    },
+)
 async def send_message(
     conversation_id: str, body: NewMessage, token: Token, request: Request, response: Response
 ) -> SentMessage:
@@ -61,7 +69,7 @@ async def send_message(
     return SentMessage(message=MessageOut.of(sent.message), replies=[MessageOut.of(r) for r in sent.replies])
 
 
-@router.get("/{conversation_id}/messages")
+@router.get("/{conversation_id}/messages", responses=refusals(401, 404, 422))
 async def read_messages(
     conversation_id: str,
     token: Token,

@@ -1,0 +1,150 @@
+"""The one shape of an error over HTTP, for what we refuse on purpose and for what breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy import exc
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PlatformError,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
+
+log = structlog.get_logger()
+_SERVER_ERROR = 500
+_DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+
+
+class BadRequest(InvalidInput):
+    """The body cannot be read at all."""
+
+    status = 400
+
+
+class MethodNotAllowed(PlatformError):
+    """The address is right, what is wanted of it is not."""
+
+    code = "method_not_allowed"
+    status = 405
+    zh = "這個網址不支援這項操作。"
+    en = "This address does not support that method."
+
+
+_BY_STATUS: dict[int, type[PlatformError]] = {
+    error.status: error
+    for error in (
+        BadRequest, Unauthorized, NotFound, MethodNotAllowed, Conflict, TooLarge, InvalidInput,
+        TooManyRequests, Unavailable,
+    )
+}  # fmt: skip
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a stable code, and sentences for the person."""
+
+    code: str
+    message: str
+    """In the language of the request."""
+    message_en: str
+    detail: str
+    """Which part is not valid, for whoever writes the program; often empty."""
+
+
+class ErrorOut(BaseModel):
+    """Every refusal."""
+
+    error: ErrorBody
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer besides its result, for the API's description."""
+    return {status: {"model": ErrorOut, "description": _BY_STATUS[status].en} for status in statuses}
+
+
+def error_response(error: PlatformError, scope: Scope) -> JSONResponse:
+    """The answer that tells of an error."""
+    english = dict(scope.get("headers", [])).get(b"accept-language", b"").lower().startswith(b"en")
+    detail = error.detail if isinstance(error, InvalidInput) else ""
+    body = ErrorBody(
+        code=error.code,
+        message=error.en if english else error.zh,
+        message_en=error.en,
+        # What was sent may hold half a character, which no answer can carry.
+        detail=detail.encode("utf-8", "replace").decode(),
+    )
+    headers = {"www-authenticate": "Bearer"} if error.status == Unauthorized.status else None
+    return JSONResponse(ErrorOut(error=body).model_dump(), error.status, headers)
+
+
+class LastResort:
+    """Turns what nobody expected into the same shape, inside the guards that add headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            log.exception("unexpected error")
+            if started:
+                raise
+            told = Unavailable() if isinstance(error, _DATABASE_AWAY) else PlatformError()
+            await error_response(told, scope)(scope, receive, send)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Turn every error into the one shape, and log it once. Call it before other middleware is added."""
+
+    async def platform_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, PlatformError)  # noqa: S101 - registered for it
+        level = log.error if error.status >= _SERVER_ERROR else log.info
+        level("refused", code=error.code, detail=error.detail[:200], **error.context)
+        return error_response(error, request.scope)
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+        return error_response(InvalidInput(_where(error.errors()[0])), request.scope)
+
+    async def http_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+        shown = _BY_STATUS.get(error.status_code, PlatformError)(str(error.detail))
+        response = error_response(shown, request.scope)
+        response.status_code = error.status_code
+        response.headers.update(error.headers or {})
+        return response
+
+    app.add_exception_handler(PlatformError, platform_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_middleware(LastResort)
+
+
+def _where(first: Mapping[str, Any]) -> str:
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

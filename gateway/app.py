@@ -21,7 +21,8 @@ from gateway.cases.guessing import open_catalogue
 from gateway.cases.service import CaseService
 from gateway.channels import health
 from gateway.channels.address import client_address
-from gateway.channels.guards import BodyLimit, RequestLog, install_error_handlers
+from gateway.channels.errors import install_error_handlers, refusals
+from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
 from gateway.channels.web import docs, pages, routes, socket
 from gateway.conversations.dialogue import Dialogue
@@ -38,6 +39,7 @@ from knowledge_base.service import KnowledgeBase
 log = structlog.get_logger()
 DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _INDEX_LOOK_SECONDS = 2.0
+_RECOVER_AGAIN_SECONDS = 5.0
 
 
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
@@ -61,9 +63,9 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.settings, state.database, state.knowledge_base = settings, database, knowledge_base
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
-    state.turns = TurnRunner(conversations, dialogue, thinker, hub)
     state.limits = RateLimits(settings)
     state.metrics = health.Metrics()
+    state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
     _install(app, settings)
     return app
@@ -78,9 +80,10 @@ def _install(app: FastAPI, settings: Settings) -> None:
             allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
         )  # fmt: skip
     app.add_middleware(RequestLog, metrics=app.state.metrics)
-    for router in (routes.router, socket.router, cases_routes.router, health.router, rasa_actions.router):
+    for router in (routes.router, socket.router, health.router, rasa_actions.router):
         app.include_router(router)
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
+    app.include_router(cases_routes.router, responses=refusals(404, 422, 429))
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
     app.include_router(docs.router)
     app.include_router(pages.router)
@@ -107,10 +110,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _recover(turns: TurnRunner) -> None:
-    try:
-        await turns.recover()
-    except Exception:
-        log.exception("turns could not be finished after the restart")
+    while True:
+        try:
+            await turns.recover()
+            return
+        except Exception:
+            log.exception("cannot look for turns that were cut off; trying again")
+            await asyncio.sleep(_RECOVER_AGAIN_SECONDS)
 
 
 async def _watch_index(knowledge_base: KnowledgeBase) -> None:

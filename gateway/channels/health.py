@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from prometheus_client import (
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.conversations.service import MessageView
 from gateway.database import Database, migrate
 
 log = structlog.get_logger()
@@ -45,14 +47,21 @@ class Metrics:
         )
         self.sockets = Gauge("wst_open_sockets", "Open WebSockets", registry=self.registry)
 
+    def turn_finished(self, replies: Sequence[MessageView], without_rasa: bool) -> None:
+        """Count a committed turn."""
+        for reply in replies:
+            self.replies.labels(reply.kind).inc()
+        if without_rasa:
+            self.without_rasa.inc()
 
-@router.get("/healthz")
+
+@router.get("/healthz", response_class=PlainTextResponse)
 async def alive() -> PlainTextResponse:
     """The process answers."""
     return PlainTextResponse("ok")
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"description": "Citizens cannot be served"}})
 async def ready(request: Request) -> JSONResponse:
     """Database, index and Rasa, each with its state; 503 when citizens cannot be served at all.
 
@@ -68,7 +77,7 @@ async def ready(request: Request) -> JSONResponse:
     return JSONResponse(body, 200 if serving else 503)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Prometheus."""
     counted: Metrics = request.app.state.metrics

@@ -114,6 +114,11 @@ class Dialogue:
         """A report's form is over."""
         return self._reports.submit(state)
 
+    def case_failed(self, language: Language) -> Outcome:
+        """The case room refuses the report: say so, and ask a person to help."""
+        sorry = speech.starts("case_failed", language, ("leave_queue",))
+        return Outcome((sorry,), DialogueState(), Handoff("a case could not be registered"))
+
     def show_case(self, said: Heard, state: DialogueState) -> Outcome:
         """The look-up's form is over."""
         return self._lookup.show(said, state)

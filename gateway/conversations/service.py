@@ -191,7 +191,7 @@ class ConversationService:
             if outcome.state is not None:
                 conversation.state = outcome.state.to_dict()
             self._change_hands(session, conversation, outcome, now)
-            if clean_tracker:
+            if clean_tracker or _changes_forms(turn.state, outcome.state):
                 _new_epoch(conversation)
             stored = []
             for reply in replies:
@@ -229,10 +229,12 @@ class ConversationService:
             )
             return [(row[0], row[1]) for row in rows]
 
-    def incoming(self, message_id: str) -> Incoming:
-        """A stored citizen's message, as it came in."""
+    def unanswered(self, message_id: str) -> Incoming | None:
+        """A stored citizen's message as it came in; None when its turn is finished by now."""
         with self._database.read() as session:
             message = session.get_one(Message, message_id)
+            if message.answered_at is not None:
+                return None
             return Incoming(
                 message.client_id or "", message.text,
                 message.payload.get("option"), message.payload.get("location"),
@@ -311,6 +313,11 @@ def _offered_title(session: Session, conversation_id: str, option: str) -> str:
             if offered["payload"] == option:
                 return str(offered["title"])
     raise UnknownOption(option[:80])
+
+
+def _changes_forms(before: DialogueState, after: DialogueState | None) -> bool:
+    """Rasa's loop cannot become another one; a fresh tracker begins in the right one."""
+    return after is not None and None not in {before.form, after.form} and before.form != after.form
 
 
 def _new_epoch(conversation: Conversation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -15,7 +15,7 @@ from gateway.conversations.hub import Hub
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Owner
 from gateway.conversations.service import ConversationService, Incoming, MessageView, Turn
-from gateway.errors import Unavailable
+from gateway.errors import PlatformError, Unavailable
 
 log = structlog.get_logger()
 
@@ -46,29 +46,45 @@ class TurnRunner:
     """Runs turns, one at a time in each conversation, in the order the messages came."""
 
     def __init__(
-        self, conversations: ConversationService, dialogue: Dialogue, brain: Brain, hub: Hub
+        self,
+        conversations: ConversationService,
+        dialogue: Dialogue,
+        brain: Brain,
+        hub: Hub,
+        finished: Callable[[list[MessageView], bool], None] | None = None,
     ) -> None:
+        """`finished` hears of every committed turn: its replies, and whether Rasa was away."""
         self._conversations = conversations
         self._dialogue = dialogue
         self._brain = brain
         self._hub = hub
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._running: set[asyncio.Task[Sent]] = set()
+        self._finished = finished
 
     async def send(self, conversation_id: str, incoming: Incoming) -> Sent:
         """Accept a message and finish its turn, even if the sender goes away meanwhile."""
         return await asyncio.shield(self._start(self._send(conversation_id, incoming)))
 
     async def recover(self) -> int:
-        """Finish the turns that a crash cut off; how many there were."""
-        cut_off = await asyncio.to_thread(self._conversations.unfinished)
-        for conversation_id, message_id in cut_off:
-            incoming = await asyncio.to_thread(self._conversations.incoming, message_id)
-            async with self._lock(conversation_id):
-                await self._run(conversation_id, message_id, incoming, again=True)
-        if cut_off:
-            log.info("turns finished after a restart", turns=len(cut_off))
-        return len(cut_off)
+        """Finish the turns that a crash cut off; how many were. One that breaks does not stop the rest."""
+        finished = 0
+        for conversation_id, message_id in await asyncio.to_thread(self._conversations.unfinished):
+            try:
+                async with self._lock(conversation_id):
+                    incoming = await asyncio.to_thread(self._conversations.unanswered, message_id)
+                    if incoming is not None:
+                        await self._run(conversation_id, message_id, incoming, again=True)
+                        finished += 1
+            except Exception:
+                log.exception(
+                    "a turn could not be finished after the restart",
+                    conversation=conversation_id,
+                    message=message_id,
+                )
+        if finished:
+            log.info("turns finished after a restart", turns=finished)
+        return finished
 
     async def drain(self) -> None:
         """Wait for the turns under way; called before the process ends."""
@@ -108,14 +124,39 @@ class TurnRunner:
         )
         self._hub.typing(conversation_id, "bot", True)
         try:
-            outcome, clean_tracker = await self._think(turn, incoming)
-            replies = await asyncio.to_thread(
-                self._conversations.finish_turn, turn, outcome, clean_tracker=clean_tracker
-            )
+            outcome, without_rasa = await self._outcome(turn, incoming)
+            replies = await self._close(turn, outcome, clean_tracker=without_rasa)
         finally:
             self._hub.typing(conversation_id, "bot", False)
         self._hub.announce(conversation_id)
+        if self._finished is not None:
+            self._finished(replies, without_rasa)
         return replies
+
+    async def _outcome(self, turn: Turn, incoming: Incoming) -> tuple[Outcome, bool]:
+        try:
+            return await self._think(turn, incoming)
+        except PlatformError as error:
+            # A draft that no longer fits (an item that left the catalogue) must not break every turn to come.
+            if turn.state.form is None:
+                raise
+            return self._given_up(turn, error), True
+
+    async def _close(self, turn: Turn, outcome: Outcome, *, clean_tracker: bool) -> list[MessageView]:
+        finish = self._conversations.finish_turn
+        try:
+            return await asyncio.to_thread(finish, turn, outcome, clean_tracker=clean_tracker)
+        except PlatformError as error:
+            if outcome.register is None:
+                raise
+            refused = self._given_up(turn, error)
+            return await asyncio.to_thread(finish, turn, refused, clean_tracker=True)
+
+    def _given_up(self, turn: Turn, error: PlatformError) -> Outcome:
+        log.error(
+            "form given up", conversation=turn.conversation_id, code=error.code, detail=error.detail[:200]
+        )
+        return self._dialogue.case_failed(turn.language)
 
     async def _think(self, turn: Turn, incoming: Incoming) -> tuple[Outcome, bool]:
         if turn.owner in {Owner.OPERATOR, Owner.CLOSED}:

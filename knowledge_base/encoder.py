@@ -109,13 +109,16 @@ def _load_packaged() -> Encoder:
 def _load_named(model: str) -> Encoder:
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-    looks_local = model.startswith((".", "/", "~")) or Path(model).exists()
-    if looks_local and not (Path(model).expanduser() / "modules.json").is_file():
-        raise ModelMissing(f"no sentence-transformers model at {model}")
+    folder = Path(model).expanduser()
+    if model.startswith((".", "/", "~")) and not folder.is_dir():
+        raise ModelMissing(f"no folder {model}")
     try:
-        loaded = SentenceTransformer(str(Path(model).expanduser()) if looks_local else model, device="cpu")
-    except (OSError, ValueError) as error:
-        raise ModelMissing(f"the model {model} cannot be loaded: {error}") from error
+        loaded = SentenceTransformer(
+            str(folder) if folder.is_dir() else model, device="cpu", local_files_only=True
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelMissing(f"{model} is no model folder and not in the local hub cache: {reason}") from error
     return SentenceEncoder(model, loaded)
 
 

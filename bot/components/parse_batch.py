@@ -52,7 +52,7 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr), tempfile.TemporaryDirectory(prefix="nlu-") as folder:
-        parse = _load(options.model, Path(folder))
+        parse = load_parser(options.model, Path(folder))
         confused = _confused(parse)
         if confused:
             sys.stderr.write(f"{options.model}: untrained intent classifier: {'; '.join(confused)}\n")
@@ -70,7 +70,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _load(model: Path, folder: Path) -> Parse:
+def load_parser(model: Path, folder: Path) -> Parse:
     """Load the understanding half of the model; policies, domain and stores stay on the disk."""
     storage, metadata = LocalModelStorage.from_model_archive(folder, model)
     target = metadata.nlu_target

@@ -225,6 +225,16 @@ def test_a_phone_shows_everything_without_scrolling_sideways(at_home: Visitor) -
     assert not visit.overflows()
 
 
+@pytest.mark.parametrize(
+    ("path", "sign"), [("/docs", "/api/v1/conversations"), ("/embed-example", "1999 線上客服")]
+)
+def test_the_other_pages_keep_to_their_policy(
+    visitor: Visitor, platform: Platform, path: str, sign: str
+) -> None:
+    visit = visitor(platform.url + path)
+    expect(visit.page.get_by_text(sign).first).to_be_visible()
+
+
 def test_the_districts_are_there_to_choose_from(platform: Platform) -> None:
     found = httpx.get(f"{platform.url}/api/v1/places/districts").json()
     assert len(found) == 38

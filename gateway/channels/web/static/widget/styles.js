@@ -87,7 +87,7 @@ dd { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; margin:
   font-weight: 600; text-align: start;
 }
 .option svg { width: 20px; height: 20px; margin-inline-end: 6px; vertical-align: -4px; }
-.option:hover:enabled { background: var(--accent); color: var(--on-accent); }
+@media (hover: hover) { .option:hover:enabled { background: var(--accent); color: var(--on-accent); } }
 .option:disabled { border-color: var(--edge); color: var(--quiet); font-weight: 400; }
 .urgent .bubble { background: var(--alarm-ground); border-inline-start: 4px solid var(--alarm); }
 .numbers { display: grid; gap: 8px; margin-top: 10px; }

@@ -10,7 +10,8 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +52,18 @@ def alone() -> Iterator[None]:
         yield
 
 
+def make_artefacts(wanted: Sequence[str], folder: Path) -> None:
+    """The model and the index, side by side: neither needs the other and each keeps one core busy."""
+    with ThreadPoolExecutor(2) as pool:
+        made = []
+        if "model" in wanted:
+            made.append(pool.submit(artefacts.rasa_model, ROOT))
+        if "index" in wanted:
+            made.append(pool.submit(artefacts.faq_index, ROOT, folder))
+    for one in made:
+        one.result()
+
+
 def main() -> int:
     """Run the steps in order; the exit code is 0 when everything is in place."""
     parser = argparse.ArgumentParser(description="Do all the set-up that is missing or stale.")
@@ -64,10 +77,7 @@ def main() -> int:
                 uv = environments.find_uv(ROOT)
                 environments.gateway_environment(ROOT, uv)
                 environments.rasa_environment(ROOT, uv)
-            if "model" in wanted:
-                artefacts.rasa_model(ROOT)
-            if "index" in wanted:
-                artefacts.faq_index(ROOT, folder)
+            make_artefacts(wanted, folder)
     except SetupFailed as problem:
         return fail(problem)
     except KeyboardInterrupt:

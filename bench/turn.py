@@ -252,7 +252,7 @@ def breakdown(bench: Bench, actions: tuple[float, float], search: list[float]) -
         "",
         f"* Rasa itself (understanding, policies, tracker, HTTP): {bare - in_actions:.1f} ms",
         f"* its actions in the gateway (FAQ search, forms; {calls:.2f} calls): {in_actions:.1f} ms",
-        f"* the gateway's own part (checks, three transactions, HTTP): {ours - bare:.1f} ms",
+        f"* the gateway's own part (checks, two transactions, HTTP): {ours - bare:.1f} ms",
         "",
         f"FAQ search alone, in a process of its own: p50 {p50(search):.1f} ms, p95 {p95(search):.1f} ms.",
     ]

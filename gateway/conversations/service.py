@@ -74,16 +74,6 @@ class MessageView:
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """A stored citizen's message, and where its turn stands."""
-
-    message: MessageView
-    created: bool
-    answered: bool
-    replies: list[MessageView]
-
-
-@dataclass(frozen=True)
 class Turn:
     """What a turn needs to know before it starts."""
 
@@ -94,6 +84,17 @@ class Turn:
     state: DialogueState
     sender_id: str
     """Name of the Rasa tracker: the conversation and its epoch."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A stored citizen's message, and where its turn stands."""
+
+    message: MessageView
+    created: bool
+    replies: list[MessageView]
+    turn: Turn | None
+    """The turn to run now; None where the message is answered, or waits for a person."""
 
 
 class ConversationService:
@@ -119,7 +120,7 @@ class ConversationService:
         return conversation.id, token, conversation.expires_at
 
     def accept(self, conversation_id: str, incoming: Incoming) -> Accepted:
-        """Store a citizen's message once; the same `client_id` again finds the first.
+        """Store a citizen's message once and begin its turn; the same `client_id` again finds the first.
 
         Raises ConversationClosed, UnknownOption or NotFound; then nothing was stored.
         """
@@ -131,8 +132,8 @@ class ConversationService:
                 )
             )
             if earlier is not None:
-                answered = earlier.answered_at is not None
-                return Accepted(view(earlier), False, answered, _replies(session, earlier.id))
+                replies = _replies(session, earlier.id)
+                return Accepted(view(earlier), False, replies, self._turn(conversation, earlier, again=True))
             now = datetime.now(UTC)
             if conversation.owner == Owner.CLOSED or now >= conversation.expires_at:
                 raise ConversationClosed(conversation_id)
@@ -148,23 +149,16 @@ class ConversationService:
             if conversation.owner == Owner.OPERATOR:
                 message.answered_at = now  # a person answers; there is no turn to finish
             session.add(message)
-            return Accepted(view(message), True, message.answered_at is not None, [])
+            return Accepted(view(message), True, [], self._turn(conversation, message, again=False))
 
-    def begin_turn(self, conversation_id: str, message_id: str, *, again: bool) -> Turn:
-        """Read what the turn stands on. `again` (a repeated or resumed turn) starts a clean tracker."""
+    def resume(self, message_id: str) -> tuple[Turn, Incoming] | None:
+        """A turn that was cut off, and the message as it came in; None when it is finished by now."""
         with self._database.write() as session:
-            conversation = _locked(session, conversation_id)
-            if again or conversation.epoch_turns >= self._settings.rasa_epoch_turns:
-                _new_epoch(conversation)
-            conversation.epoch_turns += 1
-            return Turn(
-                conversation_id=conversation_id,
-                message_id=message_id,
-                language="en" if conversation.language == "en" else "zh-TW",
-                owner=Owner(conversation.owner),
-                state=DialogueState.from_dict(conversation.state),
-                sender_id=f"{conversation_id}:{conversation.epoch}",
-            )
+            message = session.get_one(Message, message_id)
+            conversation = _locked(session, message.conversation_id)
+            session.refresh(message)
+            turn = self._turn(conversation, message, again=True)
+            return None if turn is None else (turn, _as_it_came(message))
 
     def finish_turn(self, turn: Turn, outcome: Outcome, *, clean_tracker: bool = False) -> list[MessageView]:
         """Carry out and store a turn's outcome in one transaction.
@@ -229,22 +223,27 @@ class ConversationService:
             )
             return [(row[0], row[1]) for row in rows]
 
-    def unanswered(self, message_id: str) -> Incoming | None:
-        """A stored citizen's message as it came in; None when its turn is finished by now."""
-        with self._database.read() as session:
-            message = session.get_one(Message, message_id)
-            if message.answered_at is not None:
-                return None
-            return Incoming(
-                message.client_id or "", message.text,
-                message.payload.get("option"), message.payload.get("location"),
-            )  # fmt: skip
-
     def change_owner(self, conversation_id: str, wanted: Owner, actor: str, reason: str) -> None:
         """Put somebody else in charge. Raises OwnerChangeRefused when the table forbids it."""
         with self._database.write() as session:
             conversation = _locked(session, conversation_id)
             _pass_to(session, conversation, wanted, actor, reason, datetime.now(UTC))
+
+    def _turn(self, conversation: Conversation, message: Message, *, again: bool) -> Turn | None:
+        """What the turn stands on. `again` (a repeated or resumed turn) starts a clean tracker."""
+        if message.answered_at is not None:
+            return None
+        if again or conversation.epoch_turns >= self._settings.rasa_epoch_turns:
+            _new_epoch(conversation)
+        conversation.epoch_turns += 1
+        return Turn(
+            conversation_id=conversation.id,
+            message_id=message.id,
+            language="en" if conversation.language == "en" else "zh-TW",
+            owner=Owner(conversation.owner),
+            state=DialogueState.from_dict(conversation.state),
+            sender_id=f"{conversation.id}:{conversation.epoch}",
+        )
 
     def _register(
         self, session: Session, conversation: Conversation, message: Message, draft: dict[str, Any],
@@ -274,6 +273,11 @@ def view(message: Message) -> MessageView:
         message.seq, message.id, message.sender, message.kind, message.text, message.payload,
         message.created_at,
     )  # fmt: skip
+
+
+def _as_it_came(message: Message) -> Incoming:
+    payload = message.payload
+    return Incoming(message.client_id or "", message.text, payload.get("option"), payload.get("location"))
 
 
 def _locked(session: Session, conversation_id: str) -> Conversation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -72,9 +72,9 @@ class TurnRunner:
         for conversation_id, message_id in await asyncio.to_thread(self._conversations.unfinished):
             try:
                 async with self._lock(conversation_id):
-                    incoming = await asyncio.to_thread(self._conversations.unanswered, message_id)
-                    if incoming is not None:
-                        await self._run(conversation_id, message_id, incoming, again=True)
+                    cut_off = await asyncio.to_thread(self._conversations.resume, message_id)
+                    if cut_off is not None:
+                        await self._run(*cut_off)
                         finished += 1
             except Exception:
                 log.exception(
@@ -107,21 +107,12 @@ class TurnRunner:
             if accepted.created:
                 self._hub.announce(conversation_id)
             replies = accepted.replies
-            if not accepted.answered:
-                stored = Incoming(
-                    incoming.client_id, accepted.message.text, incoming.option, incoming.location
-                )
-                replies = await self._run(
-                    conversation_id, accepted.message.id, stored, again=not accepted.created
-                )
+            if accepted.turn is not None:
+                replies = await self._run(accepted.turn, replace(incoming, text=accepted.message.text))
             return Sent(accepted.message, replies, accepted.created)
 
-    async def _run(
-        self, conversation_id: str, message_id: str, incoming: Incoming, *, again: bool
-    ) -> list[MessageView]:
-        turn = await asyncio.to_thread(
-            self._conversations.begin_turn, conversation_id, message_id, again=again
-        )
+    async def _run(self, turn: Turn, incoming: Incoming) -> list[MessageView]:
+        conversation_id = turn.conversation_id
         self._hub.typing(conversation_id, "bot", True)
         try:
             outcome, without_rasa = await self._outcome(turn, incoming)

@@ -40,7 +40,8 @@ def words(text: str) -> Incoming:
 def begun(conversations: ConversationService, text: str = "路燈壞了") -> Turn:
     conversation_id, _, _ = conversations.create("zh-TW")
     accepted = conversations.accept(conversation_id, words(text))
-    return conversations.begin_turn(conversation_id, accepted.message.id, again=False)
+    assert accepted.turn is not None
+    return accepted.turn
 
 
 def said(text: str) -> Outcome:
@@ -51,10 +52,11 @@ def test_a_repeated_send_is_one_message_with_one_answer(conversations: Conversat
     conversation_id, _, _ = conversations.create("zh-TW")
     sent = words("怎麼繳牌照稅")
     first = conversations.accept(conversation_id, sent)
-    turn = conversations.begin_turn(conversation_id, first.message.id, again=False)
+    turn = first.turn
+    assert turn is not None
     answered = conversations.finish_turn(turn, said("可以線上繳"))
     again = conversations.accept(conversation_id, sent)
-    assert not again.created and again.answered
+    assert not again.created and again.turn is None
     assert again.message == first.message
     assert again.replies == answered
     assert conversations.finish_turn(turn, said("另一個答案")) == answered
@@ -69,8 +71,8 @@ def test_numbers_are_gapless_under_concurrent_sends(conversations: ConversationS
         start.wait()
         for turn_number in range(5):
             accepted = conversations.accept(conversation_id, words(f"{number}-{turn_number}"))
-            turn = conversations.begin_turn(conversation_id, accepted.message.id, again=False)
-            conversations.finish_turn(turn, said("收到"))
+            assert accepted.turn is not None
+            conversations.finish_turn(accepted.turn, said("收到"))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, range(8)))
@@ -151,8 +153,8 @@ def test_the_queue_is_entered_and_left(conversations: ConversationService) -> No
     conversations.finish_turn(turn, Outcome((Reply("稍候"),), handoff=Handoff("asked")))
     assert conversations.since(turn.conversation_id, 0)[0] == Owner.QUEUE
     accepted = conversations.accept(turn.conversation_id, words("不等了"))
-    later = conversations.begin_turn(turn.conversation_id, accepted.message.id, again=False)
-    conversations.finish_turn(later, Outcome((Reply("好的"),), back_to_bot=True))
+    assert accepted.turn is not None
+    conversations.finish_turn(accepted.turn, Outcome((Reply("好的"),), back_to_bot=True))
     assert conversations.since(turn.conversation_id, 0)[0] == Owner.BOT
 
 
@@ -178,14 +180,16 @@ def test_trackers_are_renewed_in_time_and_after_a_cut(conversations: Conversatio
     senders = []
     for number in range(7):
         accepted = conversations.accept(conversation_id, words(str(number)))
-        turn = conversations.begin_turn(conversation_id, accepted.message.id, again=False)
-        senders.append(turn.sender_id)
-        conversations.finish_turn(turn, said("好"))
+        assert accepted.turn is not None
+        senders.append(accepted.turn.sender_id)
+        conversations.finish_turn(accepted.turn, said("好"))
     assert len(set(senders)) == 3
     accepted = conversations.accept(conversation_id, words("cut off"))
-    cut = conversations.begin_turn(conversation_id, accepted.message.id, again=False)
-    resumed = conversations.begin_turn(conversation_id, accepted.message.id, again=True)
-    assert cut.sender_id != resumed.sender_id
+    cut_off = conversations.resume(accepted.message.id)
+    assert accepted.turn is not None and cut_off is not None
+    assert cut_off[0].sender_id != accepted.turn.sender_id
+    conversations.finish_turn(cut_off[0], said("接上了"))
+    assert conversations.resume(accepted.message.id) is None
 
 
 def test_the_state_survives_between_turns(conversations: ConversationService) -> None:

@@ -23,11 +23,12 @@ from gateway.channels.web.routes import readable
 from gateway.channels.web.schemas import MessageOut, NewMessage
 from gateway.conversations.hub import Listener
 from gateway.conversations.service import ConversationService
-from gateway.errors import InvalidInput, PlatformError
+from gateway.errors import InvalidInput, PlatformError, TooLarge
 
 log = structlog.get_logger()
 router = APIRouter()
 _FRAME_MAX = 16_384
+_ID_MAX = 64
 _MAX_SEQ = 2**31 - 1
 
 
@@ -72,12 +73,23 @@ class _Connection:
     async def run(self) -> None:
         """Serve until either side leaves."""
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._push())]
-        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        await asyncio.wait(tasks)
         for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                await task
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, Exception):
+                log.error("socket broke", conversation=self._conversation_id, exc_info=error)
+                await self._close(error)
+
+    async def _close(self, error: Exception) -> None:
+        refused = isinstance(error, PlatformError)
+        code = status.WS_1008_POLICY_VIOLATION if refused else status.WS_1011_INTERNAL_ERROR
+        with contextlib.suppress(RuntimeError):
+            await self._socket.close(code, error.code if isinstance(error, PlatformError) else "")
 
     async def _push(self) -> None:
         while True:
@@ -98,11 +110,13 @@ class _Connection:
 
     async def _read(self) -> None:
         while True:
-            raw = await self._socket.receive_text()
+            received = await self._socket.receive()
+            if received["type"] == "websocket.disconnect":
+                return
             client_id: str | None = None
             try:
-                frame = _parse(raw)
-                client_id = frame.get("client_id") if isinstance(frame.get("client_id"), str) else None
+                frame = _parse(received.get("text"))
+                client_id = _named(frame)
                 self._take(frame)
             except PlatformError as error:
                 await self._refuse(error, client_id)
@@ -115,7 +129,7 @@ class _Connection:
             self._state.hub.typing(self._conversation_id, "citizen", bool(frame.get("on")))
         elif kind == "send":
             try:
-                body = NewMessage.model_validate_json(json.dumps(frame))
+                body = NewMessage.model_validate(frame)
             except ValidationError as error:
                 raise InvalidInput(str(error.errors()[0]["msg"])) from error
             limits, settings = self._state.limits, self._state.settings
@@ -152,13 +166,21 @@ class _Connection:
         task.add_done_callback(self._sending.discard)
 
 
-def _parse(raw: str) -> dict[str, Any]:
+def _parse(raw: str | None) -> dict[str, Any]:
+    if raw is None:
+        raise InvalidInput("not text")
     if len(raw) > _FRAME_MAX:
-        raise InvalidInput("frame too large")
+        raise TooLarge("frame")
     try:
         frame = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidInput("not JSON") from None
     if not isinstance(frame, dict):
         raise InvalidInput("not an object")
     return frame
+
+
+def _named(frame: dict[str, Any]) -> str | None:
+    """The `client_id` to tell in a refusal, as far as it can be one."""
+    given = frame.get("client_id")
+    return given if isinstance(given, str) and given.isascii() and len(given) <= _ID_MAX else None

@@ -166,7 +166,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return settings.data_dir / "wanshitong.db"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def plain_log() -> Iterator[None]:
     """Tracebacks in the log as plain text: drawing them with all their variables takes seconds."""
     processors = structlog.get_config()["processors"][:-1]
@@ -178,7 +178,6 @@ def plain_log() -> Iterator[None]:
 
 @pytest.fixture
 def make_app(
-    plain_log: None,
     knowledge_base: KnowledgeBase,
     guessing_catalogue: Catalogue,
     empty_database: Path,

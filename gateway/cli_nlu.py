@@ -16,6 +16,7 @@ import click
 from gateway.errors import InvalidInput, Unavailable
 from gateway.settings import PROJECT_ROOT, Settings
 
+_UNSURE = "nlu_fallback"
 _TASKS = {
     "report_dispatch": "dispatch",
     "file_petition": "petition",
@@ -47,13 +48,23 @@ def parse(settings: Settings, text: str | None, batch: Path | None) -> None:
     questions = [text] if text is not None else list(_questions(batch))
     slots = _SlotReader(settings)
     for row in _parsed(questions):
+        intent = _as_the_platform_takes_it(row["q"], row["intent"])
         out = {
             "q": row["q"],
-            "intent": row["intent"],
+            "intent": intent,
             "confidence": round(row["confidence"], 4),
-            "slots": slots.read(row["q"], row["intent"]),
+            "slots": slots.read(row["q"], intent),
         }
         click.echo(json.dumps(out, ensure_ascii=False))
+
+
+def _as_the_platform_takes_it(text: str, intent: str) -> str:
+    """Danger is looked for before Rasa is asked; what is not clearly a task is a question."""
+    from gateway.conversations import emergency
+
+    if emergency.table().match(text):
+        return "emergency"
+    return "ask_faq" if intent == _UNSURE else intent
 
 
 def _questions(batch: Path | None) -> Iterator[str]:

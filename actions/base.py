@@ -43,13 +43,12 @@ def heard(tracker: Tracker) -> Heard:
     """The latest message: words, intent, a pressed button or a shared place, and the language."""
     message: dict[str, Any] = tracker.latest_message or {}
     metadata: dict[str, Any] = message.get("metadata") or {}
-    choices = (e["value"] for e in message.get("entities") or () if e.get("entity") == "choice")
     text = str(message.get("text") or "")
     return Heard(
         text="" if text.startswith("/") else text,
         intent=(message.get("intent") or {}).get("name"),
         language="en" if metadata.get("language") == "en" else "zh-TW",
-        choice=next(map(str, choices), None),
+        choice=metadata.get("option"),
         location=metadata.get("location"),
     )
 

@@ -104,8 +104,10 @@ class Dialogue:
             return self.request_human(said)
         if said.intent == "emergency":
             return self.emergency(said)
-        if said.choice in _STARTS and _STARTS[said.choice] != state.form:
-            return self.begin(_STARTS[said.choice], said, state)
+        if said.choice in _STARTS:
+            if _STARTS[said.choice] != state.form:
+                return self.begin(_STARTS[said.choice], said, state)
+            said = replace(said, choice=None)  # it is open already: ask again
         if state.form == LOOKUP_FORM:
             return self._lookup.proceed(said, state)
         return self._reports.proceed(said, state)

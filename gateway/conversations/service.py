@@ -91,6 +91,8 @@ class Accepted:
     """A stored citizen's message, and where its turn stands."""
 
     message: MessageView
+    heard: Incoming
+    """The message as it came in first, whatever a repeat may say."""
     created: bool
     replies: list[MessageView]
     turn: Turn | None
@@ -133,7 +135,8 @@ class ConversationService:
             )
             if earlier is not None:
                 replies = _replies(session, earlier.id)
-                return Accepted(view(earlier), False, replies, self._turn(conversation, earlier, again=True))
+                turn = self._turn(conversation, earlier, again=True)
+                return Accepted(view(earlier), _as_it_came(earlier), False, replies, turn)
             now = datetime.now(UTC)
             if conversation.owner == Owner.CLOSED or now >= conversation.expires_at:
                 raise ConversationClosed(conversation_id)
@@ -149,7 +152,8 @@ class ConversationService:
             if conversation.owner == Owner.OPERATOR:
                 message.answered_at = now  # a person answers; there is no turn to finish
             session.add(message)
-            return Accepted(view(message), True, [], self._turn(conversation, message, again=False))
+            turn = self._turn(conversation, message, again=False)
+            return Accepted(view(message), _as_it_came(message), True, [], turn)
 
     def resume(self, message_id: str) -> tuple[Turn, Incoming] | None:
         """A turn that was cut off, and the message as it came in; None when it is finished by now."""

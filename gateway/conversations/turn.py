@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -108,7 +108,7 @@ class TurnRunner:
                 self._hub.announce(conversation_id)
             replies = accepted.replies
             if accepted.turn is not None:
-                replies = await self._run(accepted.turn, replace(incoming, text=accepted.message.text))
+                replies = await self._run(accepted.turn, accepted.heard)
             return Sent(accepted.message, replies, accepted.created)
 
     async def _run(self, turn: Turn, incoming: Incoming) -> list[MessageView]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -31,20 +32,27 @@ _OPTION_INTENTS = {
 class RasaClient:
     """Speaks to Rasa's REST webhook. After a time-out it leaves Rasa alone for a moment."""
 
-    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, http: httpx.AsyncClient, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._url = f"{settings.rasa_url.rstrip('/')}/webhooks/rest"
         self._timeout = settings.rasa_timeout_seconds
         self._http = http
-        self._rest_until = 0.0
+        self._clock = clock
+        self._rest_until = -math.inf
 
     async def think(self, turn: Turn, incoming: Incoming) -> Outcome:
         """Rasa's outcome. Raises BrainUnavailable when it is down, slow, or answers nothing."""
-        if time.monotonic() < self._rest_until:
+        if self._clock() < self._rest_until:
             raise BrainUnavailable("resting after a time-out")
         body = {
             "sender": turn.sender_id,
             "message": rasa_message(incoming),
-            "metadata": {"language": turn.language, "location": incoming.location},
+            "metadata": {
+                "language": turn.language,
+                "location": incoming.location,
+                "option": incoming.option,
+            },
         }
         try:
             async with asyncio.timeout(self._timeout):
@@ -52,9 +60,9 @@ class RasaClient:
             response.raise_for_status()
             parts = response.json()
         except TimeoutError:
-            self._rest_until = time.monotonic() + _REST_SECONDS
+            self._rest_until = self._clock() + _REST_SECONDS
             raise BrainUnavailable("time-out") from None
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise BrainUnavailable(type(error).__name__) from error
         return _outcome(parts)
 
@@ -69,14 +77,15 @@ class RasaClient:
 
 
 def rasa_message(incoming: Incoming) -> str:
-    """The text for Rasa: buttons and places as intents, words with their slash taken."""
+    """The text for Rasa: buttons and places as intents, words with their slash taken.
+
+    Which button or place it was goes along as metadata.
+    """
     if incoming.location is not None:
         return "/share_location"
     if incoming.option is None:
         return for_rasa(incoming.text)
-    if incoming.option in _OPTION_INTENTS:
-        return "/" + _OPTION_INTENTS[incoming.option]
-    return "/choose" + json.dumps({"choice": incoming.option}, ensure_ascii=False)
+    return "/" + _OPTION_INTENTS.get(incoming.option, "choose")
 
 
 def _outcome(parts: Any) -> Outcome:
@@ -85,5 +94,5 @@ def _outcome(parts: Any) -> Outcome:
         raise BrainUnavailable("no answer")
     try:
         return join([Outcome.from_dict(part["custom"][ENVELOPE]) for part in parts])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BrainUnavailable("an answer that is not ours") from error

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case
+from gateway.conversations.models import Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Owner, Reply
 from gateway.conversations.service import Incoming, Turn
@@ -205,6 +206,16 @@ def test_without_rasa_danger_and_the_way_to_a_person_remain(gateway: Gateway) ->
     talk.say("你好")
     talk.send(option="human")
     assert talk.read()["owner"] == "queue"
+
+
+def test_a_repeat_cannot_say_something_else(gateway: Gateway) -> None:
+    talk = cut_off(gateway, "路燈壞了")
+    waiting = gateway.app.state.conversations.unfinished()[0][1]
+    with gateway.database.read() as session:
+        client_id = session.get_one(Message, waiting).client_id
+    again = talk.post({"client_id": client_id, "option": "confirm:yes"})
+    assert (again.status_code, again.json()["message"]["text"]) == (200, "路燈壞了")
+    assert gateway.brain.heard[-1][1] == Incoming(str(client_id), "路燈壞了")
 
 
 @pytest.mark.parametrize("error", [RuntimeError("bug"), ValueError("bug"), KeyError("bug")])

@@ -1,4 +1,4 @@
-"""Real input through the running platform: the city's FAQ, citizens' questions, real reports filed in the chat.
+"""Real input through the running platform: the city's FAQ, citizens' questions, reports filed in the chat.
 
     .venv/bin/python bench/real_input.py [--city-data ../shared/data] [--cases 200]
 
@@ -32,12 +32,6 @@ from tests.platform import Platform, prepared  # noqa: E402 - the same starter a
 COMMAND = ".venv/bin/python bench/real_input.py"
 CALLBACK = "陳先生 0912345678"
 MOST_TURNS = 12
-EXPECTED_REPLY = {
-    "report_dispatch": {"item", "place", "district", "description", "contact", "confirm"},
-    "file_petition": {"item", "place", "district", "description", "contact", "confirm"},
-    "report_public_works": {"item", "place", "district", "description", "contact", "confirm"},
-    "query_case": {"case_number", "verification_code", "case_not_found", "legacy"},
-}
 
 
 class Chat:

@@ -11,6 +11,7 @@ from gateway.cases.errors import CaseNotFound, InvalidCaseNumber
 from gateway.cases.numbering import parse_number
 from gateway.cases.service import CaseService
 from gateway.conversations import case_message, speech
+from gateway.conversations.catalogue import say
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, Inquiries
 from gateway.conversations.outcome import DialogueState, Outcome
@@ -18,6 +19,7 @@ from gateway.conversations.rules import Reply
 from gateway.intake.reading import looks_like_question, read_message
 from gateway.intake.rules import is_cancel
 from gateway.places.service import Places
+from knowledge_base.entries import Language
 
 FORM = "case_lookup"
 _TAIPEI = ZoneInfo("Asia/Taipei")
@@ -91,8 +93,8 @@ class CaseLookup:
         reply = speech.starts("legacy_case_number", language, ("human",), number=number)
         return Outcome((reply,), DialogueState())
 
-    def _ask(self, state: DialogueState, language: str) -> Reply:
+    def _ask(self, state: DialogueState, language: Language) -> Reply:
         number = state.draft.get("number")
-        if number:
-            return speech.text("ask_case_code", language, number=number)
-        return speech.text("ask_case_number", language)
+        key = "ask_case_code" if number else "ask_case_number"
+        asked = {"form": FORM, "asking": self.requested_slot(state)}
+        return Reply(say(key, language, number=number), payload=asked)

@@ -103,7 +103,7 @@ class Dialogue:
         if said.intent == "request_human" or said.choice == "human":
             return self.request_human(said)
         if said.intent == "emergency":
-            return self.emergency(said)
+            return self._perhaps_danger(said, state)
         if said.choice in _STARTS:
             if _STARTS[said.choice] != state.form:
                 return self.begin(_STARTS[said.choice], said, state)
@@ -111,6 +111,12 @@ class Dialogue:
         if state.form == LOOKUP_FORM:
             return self._lookup.proceed(said, state)
         return self._reports.proceed(said, state)
+
+    def _perhaps_danger(self, said: Heard, state: DialogueState) -> Outcome:
+        # Plain danger has not come this far (`urgent`). What only Rasa takes for danger is more often
+        # an answer to the form's question: the numbers are told, and the form goes on.
+        numbers = speech.emergency(emergency.table().fallback, said.language)[:1]
+        return join([Outcome(tuple(numbers)), self.proceed(replace(said, intent=None), state)])
 
     def submit(self, said: Heard, state: DialogueState) -> Outcome:
         """A report's form is over."""
@@ -152,8 +158,7 @@ class Dialogue:
         """In the queue: forms and sure answers go on; the rest is kept for the person to come."""
         said, state = _heard(turn, incoming), turn.state
         if said.choice == LEAVE_QUEUE:
-            reply = speech.starts("left_queue", said.language, _MENU)
-            return Outcome((reply,), back_to_bot=True)
+            return self._back(said, state)
         if said.choice == "human":
             again = speech.starts("already_waiting", said.language, ("leave_message", "leave_queue"))
             return Outcome((again,))
@@ -162,6 +167,14 @@ class Dialogue:
         replies = self._inquiries.certain(said)
         noted = speech.starts("noted_while_waiting", said.language, ("leave_message", "leave_queue"))
         return Outcome((*replies, noted))
+
+    def _back(self, said: Heard, state: DialogueState) -> Outcome:
+        """Out of the queue: to the form that is still open, or to the menu."""
+        if state.form is None:
+            return Outcome((speech.starts("left_queue", said.language, _MENU),), back_to_bot=True)
+        asked = self.proceed(replace(said, choice=None), state)
+        left = speech.text("left_queue_form", said.language)
+        return replace(asked, replies=(left, *asked.replies), back_to_bot=True)
 
     def without_rasa(self, turn: Turn, incoming: Incoming) -> Outcome:
         """Rasa is away: the FAQ directly, forms by the gateway alone, one sentence that says so."""

@@ -6,7 +6,7 @@ Forgetting is safe: the gateway holds the dialogue's state and gives it back at 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Optional, Text
+from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import InMemoryTrackerStore
@@ -20,14 +20,14 @@ class BoundedTrackerStore(InMemoryTrackerStore):
     def __init__(
         self,
         domain: Domain,
-        event_broker: Optional[EventBroker] = None,
+        event_broker: EventBroker | None = None,
         max_conversations: int = 5000,
         **kwargs: Any,
     ) -> None:
         """Rasa passes the settings of `endpoints.yml`."""
         kwargs.pop("host", None)
         super().__init__(domain, event_broker, **kwargs)
-        self.store: "OrderedDict[Text, Text]" = OrderedDict()
+        self.store: OrderedDict[str, str] = OrderedDict()
         self._max_conversations = max_conversations
 
     async def save(self, tracker: DialogueStateTracker) -> None:

@@ -26,6 +26,7 @@ _TAIPEI = ZoneInfo("Asia/Taipei")
 _CANDIDATES = 3
 _SHORT_YES = 10
 _CONFIRMED = "confirmed"
+_MAY_ASK = {None, "ask_faq", "legal_consultation", "out_of_scope", "nlu_fallback"}
 _SLOT_OF = {"district": "place", CONFIRM: "confirmed", REVIEW: "confirmed"}
 
 
@@ -51,10 +52,9 @@ class Reports:
             return Outcome((speech.text("cancelled", language),), DialogueState())
         if said.choice is not None:
             return self._pressed(draft, said)
-        if said.location is None and self._is_digression(draft, said):
-            replies = self._inquiries.search(said)
-            if replies:
-                return self._next(draft, language, before=replies)
+        aside = self._aside(draft, said)
+        if aside:
+            return self._next(draft, language, before=aside)
         if draft.asking == CONFIRM and _agrees(said):
             return self._confirmed(draft)
         return self._next(self._hear(draft, said), language)
@@ -103,10 +103,13 @@ class Reports:
         guesses = self._catalogue.guess(draft.item_text, kind=draft.kind, k=_CANDIDATES)
         return intake.propose_items(draft, tuple(guess.code for guess in guesses))
 
-    def _is_digression(self, draft: Draft, said: Heard) -> bool:
-        if draft.asking == "description" or not looks_like_question(said.text):
-            return False
-        return said.intent in {None, "ask_faq", "legal_consultation", "out_of_scope", "nlu_fallback"}
+    def _aside(self, draft: Draft, said: Heard) -> list[Reply]:
+        """What the FAQ says to a question in the middle; nothing where the words are an answer."""
+        if said.location is not None or said.intent not in _MAY_ASK or not looks_like_question(said.text):
+            return []
+        # A description may be put as a question too: only a sure answer makes it one.
+        sure = draft.asking == "description"
+        return self._inquiries.certain(said) if sure else self._inquiries.search(said)
 
     def _pressed(self, draft: Draft, said: Heard) -> Outcome:
         choice = said.choice or ""

@@ -76,7 +76,7 @@ class Generations:
 
         The caller holds the lock. Raises StorageUnavailable; then the current one is still served.
         """
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(3)}"
         draft = self._folder / f"{_DRAFT}{name}"
         try:
             draft.mkdir(parents=True)

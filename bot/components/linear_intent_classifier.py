@@ -40,7 +40,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
         `grams` and `signs` name two featurizers by alias; `sign_weight` is the value of a sign that is
         there (an n-gram vector has length 1); `C` is the inverse of the regularisation; `balance` runs
-        from 0 (classes as frequent as in the data) to 1 (all equally frequent).
+        from 0 (classes as frequent as in the data) to 1 (all equally frequent); `cost` says how many times
+        worse than usual it is to miss an intent.
         """
         return {
             "grams": "grams",
@@ -48,6 +49,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             "sign_weight": 0.2,
             "C": 10.0,
             "balance": 0.5,
+            "cost": {},
             "max_iter": 400,
             "ranking_length": 5,
         }
@@ -147,7 +149,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def _class_weight(self, intents: np.ndarray) -> dict[str, float]:
         names, sizes = np.unique(intents, return_counts=True)
         weights = (sizes.max() / sizes) ** self._config["balance"]
-        return dict(zip(names.tolist(), weights.tolist(), strict=True))
+        cost = self._config["cost"]
+        return {name: weight * cost.get(name, 1) for name, weight in zip(names, weights, strict=True)}
 
 
 def _join(counts: csr_matrix, signs: csr_matrix, idf: np.ndarray, sign_weight: float) -> csr_matrix:

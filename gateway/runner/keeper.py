@@ -22,7 +22,7 @@ from gateway.runner import tether
 
 LONGEST_PAUSE = 30.0
 STABLE_SECONDS = 60.0
-STOP_SECONDS = 8
+STOP_SECONDS = 12
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 

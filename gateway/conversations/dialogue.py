@@ -184,7 +184,8 @@ class Dialogue:
         if state.form is None and said.choice is None:
             replies.insert(0, speech.notice("degraded", said.language))
             if outcome.state is None or outcome.state.form is None:
-                replies.append(speech.starts("menu_question", said.language, ("human", "leave_message")))
+                offered = ("dispatch", "human", "leave_message")
+                replies.append(speech.starts("menu_question", said.language, offered))
         return replace(outcome, replies=tuple(replies))
 
     def _direct(self, said: Heard, state: DialogueState) -> Outcome:

@@ -159,7 +159,7 @@ def test_without_rasa_there_is_an_answer_and_one_notice(without_rasa: Gateway) -
     assert replies[0]["payload"] == {"notice": "degraded"} and replies[0]["sender"] == "system"
     assert replies[1]["payload"]["source_url"].startswith("https://")
     offered = [option["payload"] for option in replies[2]["payload"]["options"]]
-    assert offered == ["human", "start:petition"]
+    assert offered == ["start:dispatch", "human", "start:petition"]
     assert talk.read()["owner"] == "bot"
 
 

@@ -57,19 +57,14 @@ SIGNS = {
     "use_word_boundaries": False,
     "use_lookup_tables": False,
 }
-COUNTS = {
-    "name": "CountVectorsFeaturizer",
-    "analyzer": "word",
-    "min_ngram": 1,
-    "max_ngram": 2,
-    "alias": "grams",
-}
-CHARACTERS = {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}
-RASA_LINEAR = {"name": "LogisticRegressionClassifier", "max_iter": 300}
+COUNTER = {"name": "CountVectorsFeaturizer", "min_df": 2}
+COUNTS = {**COUNTER, "analyzer": "word", "min_ngram": 1, "max_ngram": 2, "alias": "grams"}
+CHARACTERS = {**COUNTER, "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 3}
+RASA_LINEAR = {"name": "LogisticRegressionClassifier", "max_iter": 200}
 OURS = {"name": "components.linear_intent_classifier.LinearIntentClassifier", "cost": {"emergency": 2}}
 DIET = {
     "name": "DIETClassifier",
-    "epochs": 30,
+    "epochs": 20,
     "entity_recognition": False,
     "constrain_similarities": True,
     "random_seed": 42,
@@ -78,9 +73,9 @@ FALLBACK = {"name": "FallbackClassifier", "threshold": 0.35, "ambiguity_threshol
 
 PIPELINES: dict[str, list[dict[str, Any]]] = {
     "counts of tokens 1–2, Rasa's logistic regression": [TOKENS, COUNTS, RASA_LINEAR],
-    "counts of characters 1–4 (char_wb), Rasa's logistic regression": [TOKENS, CHARACTERS, RASA_LINEAR],
+    "counts of characters 1–3 (char_wb), Rasa's logistic regression": [TOKENS, CHARACTERS, RASA_LINEAR],
     "counts of tokens 1–2 and signs, Rasa's logistic regression": [TOKENS, SIGNS, COUNTS, RASA_LINEAR],
-    "counts of tokens 1–2 and signs, DIET, 30 epochs": [TOKENS, SIGNS, COUNTS, DIET],
+    "counts of tokens 1–2 and signs, DIET, 20 epochs": [TOKENS, SIGNS, COUNTS, DIET],
     "tf-idf of tokens 1–2, no signs (sign_weight 0)": [TOKENS, SIGNS, COUNTS, {**OURS, "sign_weight": 0.0}],
     "tf-idf of tokens 1–2 and signs (chosen)": [TOKENS, SIGNS, COUNTS, OURS],
 }

@@ -114,6 +114,8 @@ class KeptProcess(Process):  # type: ignore[misc]
         if self._running is not None:
             end_group(self._running, signal.SIGTERM)
             signal.alarm(STOP_SECONDS)
+        elif os.getppid() != self.runner_pid:
+            os._exit(0)  # no child, no runner: nothing to wait for, not even a queue nobody reads
 
     def _stop_by_force(self, *_: object) -> None:
         if self._running is not None:

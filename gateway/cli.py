@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
-from gateway.errors import PlatformError
+from gateway.errors import PlatformError, Unavailable
 from gateway.logging import configure_logging
 from gateway.settings import Settings
 
@@ -55,9 +58,11 @@ def db() -> None:
 def upgrade(settings: Settings, revision: str) -> None:
     """Bring the schema up to REVISION."""
     from gateway.database import Database, migrate
+    from gateway.runner.preflight import check_data_dir
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrate.upgrade(Database(settings.database), revision)
+    check_data_dir(settings.data_dir)
+    with _said_plainly():
+        migrate.upgrade(Database(settings.database), revision)
 
 
 @db.command()
@@ -67,7 +72,19 @@ def downgrade(settings: Settings, revision: str) -> None:
     """Take the schema down to REVISION."""
     from gateway.database import Database, migrate
 
-    migrate.downgrade(Database(settings.database), revision)
+    with _said_plainly():
+        migrate.downgrade(Database(settings.database), revision)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    from alembic.util.exc import CommandError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (CommandError, SQLAlchemyError) as error:
+        raise Unavailable(" ".join(str(error).split())[:300]) from error
 
 
 def _attach() -> None:
@@ -91,6 +108,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for problem in error.errors(include_input=False):
+            name = "_".join(map(str, problem["loc"])).upper()
+            click.echo(f"wanshitong: the setting WST_{name} cannot be used: {problem['msg']}", err=True)
+        sys.exit(1)
     except PlatformError as error:
         click.echo(f"{error.code}: {error.detail or error.en}", err=True)
         sys.exit(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.errors import InvalidInput, Unavailable
+from gateway.errors import Unavailable
 from gateway.settings import PROJECT_ROOT, Settings
 
 _UNSURE = "nlu_fallback"
@@ -45,7 +44,9 @@ def parse(settings: Settings, text: str | None, batch: Path | None) -> None:
     """Intent, confidence and slots of TEXT or of every line of a file, as JSON lines."""
     if (text is None) == (batch is None):
         raise click.UsageError("give TEXT or --batch FILE")
-    questions = [text] if text is not None else list(_questions(batch))
+    from knowledge_base.evaluation import read_questions
+
+    questions = [text or ""] if batch is None else [one.q for one in read_questions(batch, labelled=False)]
     slots = _SlotReader(settings)
     for row in _parsed(questions):
         intent = _as_the_platform_takes_it(row["q"], row["intent"])
@@ -67,17 +68,6 @@ def _as_the_platform_takes_it(text: str, intent: str) -> str:
     return "ask_faq" if intent == _UNSURE else intent
 
 
-def _questions(batch: Path | None) -> Iterator[str]:
-    assert batch is not None  # noqa: S101 - checked by the command
-    for number, line in enumerate(batch.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            yield str(json.loads(line)["q"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidInput(f"{batch}, line {number}: not a JSON object with q") from error
-
-
 def _parsed(questions: list[str]) -> list[dict[str, Any]]:
     from gateway.runner import preflight
 
@@ -87,12 +77,12 @@ def _parsed(questions: list[str]) -> list[dict[str, Any]]:
         **os.environ, "PYTHONPATH": str(PROJECT_ROOT / "bot"), "RASA_TELEMETRY_ENABLED": "false",
         "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     }  # fmt: skip
-    lines = "".join(json.dumps({"q": q}, ensure_ascii=False) + "\n" for q in questions)
+    lines = "".join(json.dumps({"q": q}) + "\n" for q in questions)
     command = [str(python), "-m", "components.parse_batch", str(preflight.current_model())]
     done = subprocess.run(command, input=lines, env=env, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise ParserFailed(done.stderr.strip()[-2000:] or f"the parser ended with {done.returncode}")
-    rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+    rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.split("\n") if line.strip()]
     return rows
 
 

@@ -6,10 +6,15 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+from limits import parse
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
+_DATABASES = ("sqlite", "postgresql", "postgres")
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -62,6 +67,37 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str | None) -> str | None:
+        try:
+            known = value is None or make_url(value).get_backend_name() in _DATABASES
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("not the URL of an SQLite or PostgreSQL database")
+        return value
+
+    @field_validator(
+        "rate_conversation", "rate_address_messages", "rate_address_conversations", "rate_case_lookup"
+    )
+    @classmethod
+    def _is_a_rate(cls, value: str) -> str:
+        try:
+            parse(value)
+        except ValueError:
+            raise ValueError("not a rate, such as 30/minute") from None
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("not a time zone, such as Asia/Taipei") from None
+        return value
 
     @property
     def database(self) -> str:

@@ -18,6 +18,7 @@ from gateway.runner import preflight
 from gateway.runner.keeper import Child
 from gateway.runner.manager import Keepers
 from gateway.settings import PROJECT_ROOT, Settings
+from knowledge_base.encoder import check_model_folder
 
 BOT = PROJECT_ROOT / "bot"
 LOOK_EVERY = 0.5
@@ -48,11 +49,12 @@ def run_platform(settings: Settings) -> int:
         with preflight.only_run_on(folder), preflight.reserved_port() as rasa_port:
             preflight.check_port(settings.host, settings.port)
             preflight.check_rasa()
+            check_model_folder(settings)
             model = preflight.current_model()
             _migrate(settings)
             return _keep_running(settings, folder, model, rasa_port)
     except PlatformError as problem:
-        sys.stderr.write(f"wanshitong: {problem}\n")
+        sys.stderr.write(f"wanshitong: {_sentence(problem)}\n")
         return 1
 
 
@@ -60,6 +62,13 @@ def address(settings: Settings) -> str:
     """Where the gateway is reached from this machine."""
     host = WILDCARDS.get(settings.host, settings.host)
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _sentence(problem: PlatformError) -> str:
+    """What stood in the way, and what it means where the detail alone does not say it."""
+    return (
+        problem.detail if isinstance(problem, preflight.CannotStart) else f"{problem.en} ({problem.detail})"
+    )
 
 
 def _migrate(settings: Settings) -> None:

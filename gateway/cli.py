@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 import click
 from pydantic import ValidationError
@@ -15,7 +17,35 @@ from gateway.logging import configure_logging
 from gateway.settings import Settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Rooms(click.Group):
+    """Commands of rooms that are imported only when one of theirs is called: a model takes seconds."""
+
+    rooms: Final = {
+        "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
+        "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
+        "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *self.rooms})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; a room's is imported now."""
+        if cmd_name not in self.rooms:
+            return super().get_command(ctx, cmd_name)
+        room: click.Command = getattr(import_module(self.rooms[cmd_name][0]), cmd_name)
+        return room
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, which imports nothing."""
+        own = {name: command.get_short_help_str(80) for name, command in self.commands.items()}
+        rows = sorted({**own, **{name: text for name, (_, text) in self.rooms.items()}}.items())
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where this run keeps its data.")
 @click.pass_context
 def root(ctx: click.Context, data_dir: Path | None) -> None:
@@ -87,18 +117,8 @@ def _said_plainly() -> Iterator[None]:
         raise Unavailable(" ".join(str(error).split())[:300]) from error
 
 
-def _attach() -> None:
-    from gateway.cli_deadline import deadline
-    from gateway.cli_kb import kb
-    from gateway.cli_nlu import nlu
-
-    for group in (kb, deadline, nlu):
-        root.add_command(group)
-
-
 def main() -> None:
     """The console script. Expected errors end in one line and status 1."""
-    _attach()
     try:
         root(standalone_mode=False)
     except click.exceptions.Exit as error:

@@ -82,13 +82,15 @@ class Database:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`; `postgresql://` means psycopg 3."""
+    """An engine for `url`; `postgresql://` means psycopg 3. Its errors hold no citizen's words."""
     parsed = make_url(url)
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+    engine = create_engine(
+        parsed, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -105,6 +105,20 @@ def test_a_draft_that_no_longer_fits_does_not_lock_the_conversation(gateway: Gat
     sent = talk.send(text="地點改成鳳山區光復路二段132號")
     assert sent.status_code == 201 and "無法立案" in sent.json()["replies"][0]["text"]
     assert talk.read()["owner"] == "queue"
+
+
+def test_what_a_citizen_says_is_in_no_log_even_when_the_database_fails(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk = gateway.open()
+    with gateway.database.write() as session:
+        session.execute(
+            text("CREATE TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no space'); END")
+        )
+    assert talk.send(text="我是王大明，電話0912345678").status_code == 500
+    written = capsys.readouterr()
+    assert "no space" in written.out + written.err
+    assert "王大明" not in written.out + written.err and "0912345678" not in written.out + written.err
 
 
 def test_a_repeated_confirmation_files_one_case(gateway: Gateway) -> None:

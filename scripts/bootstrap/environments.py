@@ -81,7 +81,8 @@ def _create(root: Path, uv: Path, folder: Path, versions: tuple[str, ...]) -> No
 
 def _sync(root: Path, uv: Path, folder: Path, lock: Path) -> None:
     log = root / f".cache/setup/packages-{lock.parent.name}.log"
-    command = [uv, "pip", "sync", "--require-hashes", lock]
+    # Compiled once here, not at every start: a machine may keep Python from writing what it compiles.
+    command = [uv, "pip", "sync", "--compile-bytecode", "--require-hashes", lock]
     run(command, f"installing {lock.relative_to(root)}", log, _target(folder))
 
 
@@ -91,7 +92,16 @@ def _torch(root: Path, uv: Path, folder: Path) -> None:
     problems: list[str] = []
     for name, options in torch_sources():
         # The project's own uv settings keep torch out of the lock; they would keep it out of here as well.
-        command = [uv, "--no-config", "pip", "install", "--no-deps", *options, f"torch=={TORCH_VERSION}"]
+        command = [
+            uv,
+            "--no-config",
+            "pip",
+            "install",
+            "--compile-bytecode",
+            "--no-deps",
+            *options,
+            f"torch=={TORCH_VERSION}",
+        ]
         try:
             run(command, f"installing torch {TORCH_VERSION} from {name}", log, _target(folder))
         except SetupFailed as problem:

@@ -64,7 +64,7 @@ RASA_LINEAR = {"name": "LogisticRegressionClassifier", "max_iter": 200}
 OURS = {"name": "components.linear_intent_classifier.LinearIntentClassifier", "cost": {"emergency": 2}}
 DIET = {
     "name": "DIETClassifier",
-    "epochs": 20,
+    "epochs": 10,
     "entity_recognition": False,
     "constrain_similarities": True,
     "random_seed": 42,
@@ -75,10 +75,12 @@ PIPELINES: dict[str, list[dict[str, Any]]] = {
     "counts of tokens 1–2, Rasa's logistic regression": [TOKENS, COUNTS, RASA_LINEAR],
     "counts of characters 1–3 (char_wb), Rasa's logistic regression": [TOKENS, CHARACTERS, RASA_LINEAR],
     "counts of tokens 1–2 and signs, Rasa's logistic regression": [TOKENS, SIGNS, COUNTS, RASA_LINEAR],
-    "counts of tokens 1–2 and signs, DIET, 20 epochs": [TOKENS, SIGNS, COUNTS, DIET],
+    "counts of tokens 1–2 and signs, DIET, 10 epochs": [TOKENS, SIGNS, COUNTS, DIET],
     "tf-idf of tokens 1–2, no signs (sign_weight 0)": [TOKENS, SIGNS, COUNTS, {**OURS, "sign_weight": 0.0}],
     "tf-idf of tokens 1–2 and signs (chosen)": [TOKENS, SIGNS, COUNTS, OURS],
 }
+# One training takes longer than the whole of the limit: it is trained once, on everything.
+WITHOUT_FOLDS = {"counts of tokens 1–2 and signs, DIET, 10 epochs"}
 
 Block = dict[str, Any]
 Example = tuple[str, str]
@@ -92,13 +94,21 @@ def main() -> None:
     logging.disable(logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     examples, rest = _training_data()
-    rows = []
+    rows = _rows_kept()
     for name in options.only or PIPELINES:
         with tempfile.TemporaryDirectory() as folder:
-            rows.append(_measure(name, examples, rest, options.folds, Path(folder)))
-        print(rows[-1], flush=True)
-    if options.write:
-        RESULT.write_text(_report(rows, len(examples), options.folds), encoding="utf-8")
+            rows[name] = _measure(name, examples, rest, options.folds, Path(folder))
+        print(rows[name], flush=True)
+        if options.write:
+            ordered = [rows[name] for name in PIPELINES if name in rows]
+            RESULT.write_text(_report(ordered, len(examples), options.folds), encoding="utf-8")
+
+
+def _rows_kept() -> dict[str, str]:
+    """Return the rows measured before, so that a pipeline can be measured by itself."""
+    lines = RESULT.read_text(encoding="utf-8").splitlines() if RESULT.exists() else []
+    rows = [line.strip("| ") for line in lines if line.startswith("| ")]
+    return {row.split(" | ")[0]: row for row in rows}
 
 
 def _options() -> argparse.Namespace:
@@ -126,13 +136,7 @@ def _training_data() -> tuple[list[Example], list[Block]]:
 
 
 def _measure(name: str, examples: list[Example], rest: list[Block], folds: int, folder: Path) -> str:
-    guessed: dict[int, str] = {}
-    lines, intents = (np.array(column) for column in zip(*examples, strict=True))
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=7)
-    for learn, ask in splitter.split(lines, intents):
-        parse, _, _ = _train(name, [examples[i] for i in learn], rest, folder)
-        guessed.update({int(i): parse(_plain(lines[i]))["intent"] for i in ask})
-    folded = np.array([guessed[i] for i in range(len(examples))])
+    f1, emergencies = ("–", "–") if name in WITHOUT_FOLDS else _folded(name, examples, rest, folds, folder)
     parse, seconds, megabytes = _train(name, examples, rest, folder)
     asked = _json_lines("eval/dev_intents.jsonl")
     truth = np.array([row["intent"] for row in asked])
@@ -144,10 +148,10 @@ def _measure(name: str, examples: list[Example], rest: list[Block], folds: int, 
     false_alarms = int(np.sum(questions == "emergency")) + int(np.sum(reports == "emergency"))
     cells = [
         name,
-        f"{_macro_f1(intents, folded):.3f}",
+        f1,
         f"{_macro_f1(truth, answers):.3f}",
         f"{worst[0]:.2f} ({worst[1]})",
-        f"{np.mean(folded[intents == 'emergency'] == 'emergency'):.3f}",
+        emergencies,
         f"{np.mean([guess in TO_THE_FAQ for guess in questions]):.1%}",
         f"{np.mean(reports == 'report_dispatch'):.1%}",
         f"{false_alarms} of {len(questions) + len(reports)}",
@@ -156,6 +160,21 @@ def _measure(name: str, examples: list[Example], rest: list[Block], folds: int, 
         f"{megabytes:.1f}",
     ]
     return " | ".join(cells)
+
+
+def _folded(
+    name: str, examples: list[Example], rest: list[Block], folds: int, folder: Path
+) -> tuple[str, str]:
+    """Return the macro-F1 and the recall of emergencies over examples never learnt from."""
+    guessed: dict[int, str] = {}
+    lines, intents = (np.array(column) for column in zip(*examples, strict=True))
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=7)
+    for learn, ask in splitter.split(lines, intents):
+        parse, _, _ = _train(name, [examples[i] for i in learn], rest, folder)
+        guessed.update({int(i): parse(_plain(lines[i]))["intent"] for i in ask})
+    found = np.array([guessed[i] for i in range(len(examples))])
+    recall = np.mean(found[intents == "emergency"] == "emergency")
+    return f"{_macro_f1(intents, found):.3f}", f"{recall:.3f}"
 
 
 def _train(name: str, examples: list[Example], rest: list[Block], folder: Path) -> tuple[Parse, float, float]:

@@ -31,6 +31,7 @@ def test_a_question_is_answered_with_its_source_and_date(at_home: Visitor) -> No
 @pytest.mark.parametrize(
     ("starter", "answer"),
     [
+        ("通報損壞或髒亂", "請簡單說明您要反映的問題"),
         ("提出陳情", "請說明您要陳情的事項"),
         ("查詢案件進度", "請輸入您的案件編號"),
         ("轉接客服人員", "等候名單"),

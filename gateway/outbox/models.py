@@ -1,0 +1,49 @@
+"""What must leave the house, written with what caused it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.database import Base
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class OutboxMessage(Base):
+    """One message to one recipient by one transport."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        Index("ix_outbox_messages_state_next_attempt_at", "state", "next_attempt_at"),
+        Index("ix_outbox_messages_transport_recipient", "transport", "recipient"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    """Idempotency: the same cause never makes two messages."""
+    topic: Mapped[str] = mapped_column(String(60))
+    transport: Mapped[str] = mapped_column(String(40))
+    """`email`, `conversation`, `desk`, …"""
+    recipient: Mapped[str] = mapped_column(String(320))
+    """An address, a conversation, or `unit:養工處`, `supervisor:養工處`."""
+    subject: Mapped[str | None] = mapped_column(String(120), index=True)
+    """What it is about: a case number."""
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`title` and `text` as the person reads them, and what else the transport needs."""
+    ordering: Mapped[str | None] = mapped_column(String(320))
+    """Messages of one ordering go out one after another."""
+    state: Mapped[str] = mapped_column(String(16))
+    """`pending`, `sent`, `failed`, `cancelled`."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime]
+    next_attempt_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    """For messages of the desk: when somebody took note."""
+    last_error: Mapped[str | None] = mapped_column(Text)

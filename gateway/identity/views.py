@@ -1,0 +1,123 @@
+"""What the identity room hands out about people and programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.identity.rules import Permission, StaffRole, may
+
+
+class Needs(StrEnum):
+    """What stands between a right password and the console."""
+
+    TOTP = "totp"
+    CHANGE_PASSWORD = "change_password"
+    ENROL_TOTP = "enrol_totp"
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Somebody of the staff, signed in by a session or a token."""
+
+    id: int
+    username: str
+    display_name: str
+    roles: frozenset[StaffRole]
+    units: frozenset[str]
+    """Names of the units a handler works for, e.g. 養工處."""
+    language: str
+    csrf: str = field(repr=False)
+    """What every form of this session must carry; empty for a token, which needs none."""
+    session_id: str
+    """The session's public name; empty for a token."""
+    needs: Needs | None = None
+    """What must be done first; until then no permission is of use."""
+    scopes: frozenset[Permission] | None = None
+    """What a token of theirs is limited to; None in a session."""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person may do it, here and now."""
+        scoped = self.scopes is None or permission in self.scopes
+        return self.needs is None and scoped and may(self.roles, permission)
+
+
+@dataclass(frozen=True)
+class ApiClient:
+    """A program that holds a token of its own."""
+
+    id: int
+    name: str
+    scopes: frozenset[Permission]
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the token carries the permission."""
+        return permission in self.scopes
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """How a sign-in ended.
+
+    `needs` TOTP: `staff` is None and `token` only opens `second_step`, for five minutes. Otherwise
+    the session is open; with another need it opens nothing but what settles it.
+    """
+
+    staff: Staff | None
+    token: str = field(repr=False)
+    needs: Needs | None = None
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """An account as administrators see it."""
+
+    id: int
+    username: str
+    display_name: str
+    roles: frozenset[StaffRole]
+    units: frozenset[str]
+    language: str
+    disabled: bool
+    must_change_password: bool
+    totp: bool
+    """Whether a second factor is set up."""
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TotpEnrolment:
+    """What a person needs to set up their authenticator; shown once, before it is confirmed."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+    """`otpauth://…`, the content of the QR code."""
+    svg: str = field(repr=False)
+    """The QR code as an `<svg>` element without inline style, fit for a strict policy."""
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A new API token; `token` is shown this once and stored nowhere."""
+
+    id: int
+    token: str = field(repr=False)
+    name: str
+    scopes: frozenset[Permission]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """An API token as lists show it."""
+
+    id: int
+    name: str
+    account_id: int | None
+    scopes: frozenset[Permission]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None

@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from bootstrap import artefacts, environments
+from bootstrap import artefacts, assets, environments
 from bootstrap.console import SetupFailed, fail, say
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS = ("environments", "model", "index")
+STEPS = ("environments", "assets", "model", "index")
 
 
 def data_folder() -> Path:
@@ -77,6 +77,8 @@ def main() -> int:
                 uv = environments.find_uv(ROOT)
                 environments.gateway_environment(ROOT, uv)
                 environments.rasa_environment(ROOT, uv)
+            if "assets" in wanted:
+                assets.browser_assets(ROOT, environments.find_uv(ROOT))
             make_artefacts(wanted, folder)
     except SetupFailed as problem:
         return fail(problem)

@@ -49,15 +49,18 @@ def delayed(start: datetime, budget: timedelta, pauses: Sequence[Span]) -> datet
 
 
 def unpaused(spans: Iterable[Span], pauses: Sequence[Span]) -> Iterator[Span]:
-    """What is left of `spans` outside the pauses."""
+    """What is left of `spans` outside the pauses; both in order."""
+    place = 0
     for begins, ends in spans:
         at = begins
-        for stops, resumes in pauses:
-            if resumes <= at or stops >= ends:
-                continue
+        while place < len(pauses) and pauses[place][0] < ends:
+            stops, resumes = pauses[place]
             if stops > at:
                 yield at, stops
-            at = resumes
+            at = max(at, resumes)
+            if resumes > ends:
+                break
+            place += 1
         if at < ends:
             yield at, ends
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from limits import parse
@@ -56,12 +57,30 @@ class Settings(BaseSettings):
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
 
+    session_idle_minutes: int = Field(default=30, ge=1)
+    """After so long without use, staff must sign in again."""
+    session_hours: int = Field(default=12, ge=1)
+    """After so long staff must sign in again, however busy they were."""
+    require_totp_roles: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Roles whose holders must set up a second factor (comma separated)."""
+    oidc_issuer: str | None = None
+    """Address of the OpenID Connect provider; without one there is no single sign-on."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_username_claim: str = "preferred_username"
+    """Which claim of the ID token holds the account's name."""
+
+    reopen_days: int = Field(default=14, ge=0)
+    """Days after the closing in which the citizen may ask, once, to reopen a case."""
+    conversion_clock: Literal["conversion", "receipt"] = "conversion"
+    """From when the clock of a converted case runs."""
+
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"
     log_json: bool = False
 
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", "require_totp_roles", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -88,6 +107,15 @@ class Settings(BaseSettings):
             parse(value)
         except ValueError:
             raise ValueError("not a rate, such as 30/minute") from None
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if value is not None and not here and not (parts.scheme == "https" and parts.hostname):
+            raise ValueError("not an https address")
         return value
 
     @field_validator("timezone")

@@ -24,12 +24,12 @@ class Passwords:
 
     def hashed(self, password: str) -> str:
         """A new hash, with its parameters and salt."""
-        return self._hasher.hash(normalised_password(password))
+        return self._hasher.hash(_bytes(password))
 
     def fits(self, stored: str | None, password: str) -> bool:
         """Whether the password made `stored`; without one, the same work and False."""
         try:
-            self._hasher.verify(stored or self._nobody, normalised_password(password))
+            self._hasher.verify(stored or self._nobody, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
@@ -37,6 +37,10 @@ class Passwords:
     def outdated(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
+
+
+def _bytes(password: str) -> bytes:
+    return normalised_password(password).encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +51,5 @@ def passwords() -> Passwords:
 
 def one_time_password() -> str:
     """A random password for the first sign-in: four groups of five, 117 bits."""
-    groups = (
-        "".join(secrets.choice(_EASY_TO_READ) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
-    )
+    groups = ("".join(secrets.choice(_EASY_TO_READ) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
     return "-".join(groups)

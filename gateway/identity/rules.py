@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -127,9 +127,14 @@ LONGEST_PASSWORD: Final = 256
 _FEWEST_DIFFERENT = 6
 
 
+def folded_username(text: str) -> str:
+    """What somebody typed as their name, one spelling for all that mean the same account."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
 def normalised_username(text: str) -> str:
     """The name as it is stored: full-width folded, small letters. Raises InvalidAccount."""
-    name = unicodedata.normalize("NFKC", text).strip().casefold()
+    name = folded_username(text)
     if not _USERNAME.fullmatch(name):
         raise InvalidAccount("username: 1 to 64 of a-z 0-9 . _ @ + -, beginning with a letter or digit")
     return name
@@ -144,7 +149,7 @@ def checked_display_name(text: str) -> str:
 
 
 def normalised_password(text: str) -> str:
-    """The password as it is hashed: the same whether typed full-width or not (RFC 8265's NFC, with K)."""
+    """The password as it is hashed: the same whether typed full-width or half-width."""
     return unicodedata.normalize("NFKC", text)
 
 
@@ -176,7 +181,7 @@ class Throttle:
         if failures < self.free:
             return timedelta(0)
         doublings = min(failures - self.free, 16)
-        return min(self.first * 2**doublings, self.longest)
+        return min(self.first * (1 << doublings), self.longest)
 
     def forgotten(self, failures: int, quiet: timedelta) -> bool:
         """Whether failures count no more after `quiet` without another one."""
@@ -186,6 +191,15 @@ class Throttle:
 ACCOUNT_THROTTLE: Final = Throttle(free=5)
 ADDRESS_THROTTLE: Final = Throttle(free=20)
 """A whole office may stand behind one address, so an address has more free failures."""
+
+HALF_SESSION: Final = timedelta(minutes=5)
+"""How long a right password waits for its second factor."""
+
+
+def session_alive(seen_at: datetime, expires_at: datetime, idle: timedelta, now: datetime) -> bool:
+    """Whether a session last used at `seen_at` still counts: neither idle too long nor past its end."""
+    return now < expires_at and now - seen_at < idle
+
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 

@@ -49,7 +49,8 @@ class Sealer:
 
     def mark(self, purpose: str, text: str) -> str:
         """A keyed hash of `text`, 64 hex digits; equal texts are recognised, none is read back."""
-        return hmac.new(self._marking, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+        told = f"{purpose}\0{text}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._marking, told, hashlib.sha256).hexdigest()
 
 
 def new_token() -> str:

@@ -13,8 +13,20 @@ class Needs(StrEnum):
     """What stands between a right password and the console."""
 
     TOTP = "totp"
-    CHANGE_PASSWORD = "change_password"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of a need
     ENROL_TOTP = "enrol_totp"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does an act of account management, as the audit names them."""
+
+    name: str
+    """A username, or `cli:` and the account on the machine, or `system`."""
+    role: str
+
+
+SYSTEM = Actor("system", "system")
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,11 @@ class Staff:
     """What must be done first; until then no permission is of use."""
     scopes: frozenset[Permission] | None = None
     """What a token of theirs is limited to; None in a session."""
+
+    @property
+    def as_administrator(self) -> Actor:
+        """This person managing accounts."""
+        return Actor(self.username, StaffRole.ADMINISTRATOR)
 
     def may(self, permission: Permission) -> bool:
         """Whether this person may do it, here and now."""

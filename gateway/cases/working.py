@@ -14,8 +14,9 @@ from gateway.cases.pauses import Pause
 from gateway.cases.rules import Stage
 
 STAGE_TEXT = {
-    Stage.INSPECTION: ("會勘", "Inspection"),
-    Stage.COMPLETION: ("完成", "Completion"),
+    "routing": ("受理或改分", "Take up or pass on"),
+    "inspection": ("會勘", "Inspection"),
+    "completion": ("完成", "Completion"),
 }
 UNIT_TEXT = {
     LimitUnit.HOURS: (
@@ -122,10 +123,9 @@ def _day_text(day: DayNature, amount: str, office: Office, en: bool) -> str:
         losses.append(_loss_text(day.closed or Part.ALL, _reason(day, office, en), en))
     if day.paused:
         losses.append(_loss_text(day.paused, PAUSED[en], en))
-    if not day.counting_halves:
-        return losses[0]
     if losses:
-        return ("; " if en else "；").join([*losses, amount])
+        amounts = [amount] if day.counting_halves else []
+        return ("; " if en else "；").join([*losses, *amounts])
     if day.usual:
         return amount
     return f"{amount}: {day.en}" if en else f"{amount}：{day.zh}"

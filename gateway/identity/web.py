@@ -1,0 +1,82 @@
+"""The identity room's edge to HTTP: who is calling, may they, and the session cookie."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from gateway.identity.errors import (
+    CsrfMismatch,
+    MustChangePassword,
+    MustEnrolTotp,
+    NotPermitted,
+    NotSignedIn,
+)
+from gateway.identity.rules import Permission, cookie_is_secure
+from gateway.identity.service import COOKIE, IdentityService
+from gateway.identity.views import Needs, Staff
+from gateway.settings import Settings
+
+_UNMET = {Needs.CHANGE_PASSWORD: MustChangePassword, Needs.ENROL_TOTP: MustEnrolTotp, Needs.TOTP: NotSignedIn}
+
+
+def signed_in(request: HTTPConnection) -> Staff:
+    """Who is calling, even if something must be done first: for the pages where that is done.
+
+    Raises NotSignedIn.
+    """
+    identity: IdentityService = request.app.state.identity
+    staff = identity.staff_of(request.cookies.get(COOKIE, ""))
+    if staff is None:
+        raise NotSignedIn
+    return staff
+
+
+def current_staff(request: HTTPConnection) -> Staff:
+    """Who is calling, with nothing left to do first.
+
+    Raises NotSignedIn, MustChangePassword or MustEnrolTotp.
+    """
+    staff = signed_in(request)
+    if staff.needs is not None:
+        raise _UNMET[staff.needs]
+    return staff
+
+
+def require(permission: Permission) -> Callable[[HTTPConnection], Staff]:
+    """A dependency: the calling staff, if they hold the permission. Raises NotPermitted besides."""
+
+    def permitted(request: HTTPConnection) -> Staff:
+        staff = current_staff(request)
+        if not staff.may(permission):
+            raise NotPermitted(permission)
+        return staff
+
+    return permitted
+
+
+def check_csrf(staff: Staff, given: str | None) -> None:
+    """Raise CsrfMismatch unless `given` (field `csrf` or header X-CSRF-Token) is this session's token."""
+    told = (given or "").encode("utf-8", "replace")
+    if not staff.csrf or not hmac.compare_digest(staff.csrf.encode(), told):
+        raise CsrfMismatch
+
+
+def set_session_cookie(response: Response, request: HTTPConnection, token: str) -> None:
+    """Give the browser its session; it ends with the browser, or earlier on our side."""
+    response.set_cookie(
+        COOKIE, token, httponly=True, secure=_secure(request), samesite="lax", path="/"
+    )  # fmt: skip
+
+
+def clear_session_cookie(response: Response, request: HTTPConnection) -> None:
+    """Take the session's cookie away."""
+    response.delete_cookie(COOKIE, httponly=True, secure=_secure(request), samesite="lax", path="/")
+
+
+def _secure(request: HTTPConnection) -> bool:
+    settings: Settings = request.app.state.settings
+    return cookie_is_secure(request.url.scheme, request.url.hostname or "", settings.public_url)

@@ -43,6 +43,14 @@ class InvalidSpecRow(InvalidInput):
     en = "This row of the deadline specification cannot be read."
 
 
+class InvalidSpec(InvalidInput):
+    """A deadline specification that is no JSON list of rows, nor an object of such lists."""
+
+    code = "invalid_spec"
+    zh = "期限規格必須是 JSON 的資料列清單，或由這種清單組成的物件。"
+    en = "A deadline specification is a JSON list of rows, or an object of such lists."
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -133,11 +141,11 @@ SHAPES: dict[str, type[OfficeMinutesRow | DaysRow | WorkingDaysRow]] = {
 def answers(spec: object, calendar: OfficeCalendar) -> Iterator[Json]:
     """One answer for each row, in order; a row that cannot be answered gives `{"error": …}`.
 
-    `spec` is a list of rows or a dict of such lists. Raises InvalidSpecRow when it is neither.
+    `spec` is a list of rows or a dict of such lists. Raises InvalidSpec when it is neither.
     """
     lists: list[Any] = list(spec.values()) if isinstance(spec, dict) else [spec]
     if not all(isinstance(rows, list) for rows in lists):
-        raise InvalidSpecRow("a list of rows, or an object of lists of rows")
+        raise InvalidSpec("no list of rows")
     for rows in lists:
         for row in rows:
             yield answer(row, calendar)

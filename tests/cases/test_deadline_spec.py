@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cases.calendar import OfficeCalendar
-from gateway.cases.deadline_spec import InvalidSpecRow, answer, answers, weekdays_after
+from gateway.cases.deadline_spec import InvalidSpec, answer, answers, weekdays_after
 
 CALENDAR = OfficeCalendar.load()
 NINE_TO_FIVE = {str(day): [[9, 0, 17, 0]] for day in range(5)}
@@ -254,5 +254,5 @@ def test_lists_mixed_or_in_an_object_are_answered_in_order() -> None:
 
 @pytest.mark.parametrize("spec", [7, "rows", None, {"rows": 7}, {"rows": {}}])
 def test_what_is_no_list_is_refused(spec: Any) -> None:
-    with pytest.raises(InvalidSpecRow):
+    with pytest.raises(InvalidSpec):
         list(answers(spec, CALENDAR))

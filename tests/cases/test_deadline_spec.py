@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.cases.calendar import OfficeCalendar
@@ -115,6 +116,53 @@ def test_every_row_of_the_sample(city_data: Path) -> None:
 )
 def test_office_minutes(row: dict[str, Any], due: str) -> None:
     assert answer(row, CALENDAR) == {"due_utc": due}
+
+
+MOMENTS = st.datetimes(datetime(2026, 10, 20), datetime(2026, 11, 8)).map(  # noqa: DTZ001
+    lambda at: at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+)
+WINDOWS = st.lists(
+    st.tuples(st.integers(0, 95), st.integers(1, 96))
+    .filter(lambda window: window[0] < window[1])
+    .map(lambda window: [*divmod(window[0] * 15, 60), *divmod(window[1] * 15, 60)]),
+    max_size=3,
+)
+ROWS = st.fixed_dictionaries(
+    {
+        "start_utc": MOMENTS.map(str),
+        "budget_minutes": st.integers(1, 60).map(lambda quarters: quarters * 15),
+        "tz": st.sampled_from(["UTC", "Asia/Taipei", "Europe/Berlin", "America/New_York", "Africa/Cairo"]),
+        "hours": st.dictionaries(st.integers(0, 6).map(str), WINDOWS, max_size=7),
+        "holidays": st.lists(st.dates(date(2026, 10, 20), date(2026, 11, 8)).map(str), max_size=4),
+        "pauses_utc": st.lists(
+            st.tuples(MOMENTS, st.integers(0, 200)).map(
+                lambda pause: [str(pause[0]), str(pause[0] + timedelta(minutes=15 * pause[1]))]
+            ),
+            max_size=4,
+        ),
+    }
+)
+
+
+@given(ROWS)
+@settings(max_examples=60)
+def test_any_row_is_what_a_stopwatch_says(row: dict[str, Any]) -> None:
+    """Look at every quarter of an hour: inside a window of its local day, no holiday, not paused."""
+    zone, left = ZoneInfo(row["tz"]), row["budget_minutes"] // 15
+    at = start = datetime.fromisoformat(row["start_utc"]).replace(tzinfo=UTC)
+    pauses = [
+        [datetime.fromisoformat(end).replace(tzinfo=UTC) for end in pause] for pause in row["pauses_utc"]
+    ]
+    windows = {day: [(a * 60 + b, c * 60 + d) for a, b, c, d in rows] for day, rows in row["hours"].items()}
+    while left and at - start < timedelta(days=25):
+        wall = at.astimezone(zone)
+        opened = windows.get(str(wall.weekday()), []) if str(wall.date()) not in row["holidays"] else []
+        left -= any(a <= wall.hour * 60 + wall.minute < b for a, b in opened) and not any(
+            begins <= at < ends for begins, ends in pauses
+        )
+        at += timedelta(minutes=15)
+    assume(not left)
+    assert answer(row, CALENDAR) == {"due_utc": f"{at:%Y-%m-%d %H:%M}"}
 
 
 @pytest.mark.parametrize(

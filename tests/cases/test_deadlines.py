@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,7 +29,7 @@ INSTANTS = st.datetimes(datetime(2017, 1, 1), datetime(2030, 12, 31), timezones=
 DAY_LIMITS = st.builds(
     Limit,
     st.integers(1, 40),
-    st.sampled_from([LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS, LimitUnit.HOURS]),
+    st.sampled_from(LimitUnit),
     st.just("test"),
     st.just(True),
 )
@@ -62,6 +60,15 @@ def taipei(text: str) -> datetime:
         ("2026-11-23T06:00:00", limit(1, "working_days"), "2026-11-24T17:30:00"),
         # Lunar New Year with a make-up Saturday.
         ("2024-02-07T16:00:00", limit(3, "working_days"), "2024-02-17T17:30:00"),
+        # 市長信箱: five working days over 春節 2024, the make-up Saturday among them.
+        ("2024-02-07T09:00:00", limit(5, "working_days"), "2024-02-20T17:30:00"),
+        # Over 春節 2025, nine days off; Saturday 8 February 2025 was a make-up day.
+        ("2025-01-24T17:00:00", limit(5, "working_days"), "2025-02-07T17:30:00"),
+        ("2025-01-24T17:00:00", limit(6, "working_days"), "2025-02-08T17:30:00"),
+        # Two hours of office time from half past eleven, over the lunch break.
+        ("2026-11-23T11:30:07", limit(120, "office_minutes"), "2026-11-23T15:00:07"),
+        # The same day until closing time, received after it: closing time of the next day.
+        ("2026-11-23T18:00:00", limit(0, "calendar_days"), "2026-11-24T17:30:00"),
         # The day of receipt, to midnight.
         ("2026-11-22T23:10:00", limit(0, "calendar_days", "24:00"), "2026-11-23T00:00:00"),
         # A rule with its own time of day.
@@ -103,6 +110,12 @@ def test_the_working_counts_what_the_limit_says(amount: int, received: datetime)
     assert all(day.zh and day.en for day in due.days)
 
 
+@given(st.integers(1, 40), INSTANTS)
+def test_a_working_day_limit_ends_when_the_offices_close(amount: int, received: datetime) -> None:
+    due = due_at(limit(amount, "working_days"), received, OFFICE).astimezone(TAIPEI)
+    assert OFFICE.windows_of(due.date())[-1][1] == due.hour * 60 + due.minute
+
+
 def test_a_budget_that_ends_at_closing_time_is_due_then() -> None:
     start = taipei("2026-11-23T13:30:00")
     assert add_office_minutes(start, 240, OFFICE.windows_of, TAIPEI) == taipei("2026-11-23T17:30:00")
@@ -120,26 +133,6 @@ def test_office_minutes_add_up(start: datetime, first: int, second: int) -> None
 def test_an_office_that_never_opens_is_noticed() -> None:
     with pytest.raises(DateOutOfCalendar):
         add_office_minutes(taipei("2026-11-23T09:00:00"), 1, lambda _day: (), TAIPEI, horizon_days=30)
-
-
-@pytest.mark.city_data
-def test_business_hours_of_other_systems(city_data: Path) -> None:
-    rows = json.loads((city_data / "deadlines" / "acceptance_sample.json").read_text(encoding="utf-8"))
-    plain = [row for row in rows["business_hours"] if not row.get("pauses_utc")]
-    assert plain
-    for row in plain:
-        zone, off = ZoneInfo(row["tz"]), {date.fromisoformat(day) for day in row.get("holidays") or ()}
-        hours = {
-            int(day): [(w[0] * 60 + w[1], w[2] * 60 + w[3]) for w in windows]
-            for day, windows in row["hours"].items()
-        }
-        got = add_office_minutes(
-            datetime.fromisoformat(row["start_utc"]).replace(tzinfo=UTC),
-            row["budget_minutes"],
-            lambda day, hours=hours, off=off: () if day in off else hours.get(day.weekday(), ()),
-            zone,
-        )
-        assert got == datetime.fromisoformat(row["expected_utc"]).replace(tzinfo=UTC), row
 
 
 def test_the_verdict_is_made_of_timestamps() -> None:

@@ -15,6 +15,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from actions.registry import build_executor
+from gateway.audit.service import AuditTrail
 from gateway.cases import routes as cases_routes
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.guessing import open_catalogue
@@ -25,11 +26,15 @@ from gateway.channels.errors import install_error_handlers, refusals
 from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
 from gateway.channels.web import docs, pages, routes, socket
+from gateway.console import assets as console_assets
+from gateway.console import routes_accounts, routes_audit, routes_session
+from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
+from gateway.identity.service import IdentityService
 from gateway.places.service import Places
 from gateway.rasa import actions as rasa_actions
 from gateway.rasa.client import RasaClient
@@ -64,6 +69,9 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
     state.limits = RateLimits(settings)
+    state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
+    state.frame = Frame(settings)
+    state.page_of_error = state.frame.refuse
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -85,6 +93,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(404, 422, 429))
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
+    for console in (console_assets, routes_session, routes_accounts, routes_audit):
+        app.include_router(console.router)
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
@@ -27,6 +27,7 @@ from gateway.errors import (
 
 log = structlog.get_logger()
 _SERVER_ERROR = 500
+_PAGES = "/console"
 _DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
@@ -76,8 +77,11 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorOut, "description": _BY_STATUS[status].en} for status in statuses}
 
 
-def error_response(error: PlatformError, scope: Scope) -> JSONResponse:
-    """The answer that tells of an error."""
+def error_response(error: PlatformError, scope: Scope) -> Response:
+    """The answer that tells of an error: a page where people look at pages, else JSON."""
+    if scope["path"] == _PAGES or scope["path"].startswith(f"{_PAGES}/"):
+        page: Response = scope["app"].state.page_of_error(Request(scope), error)
+        return page
     english = dict(scope.get("headers", [])).get(b"accept-language", b"").lower().startswith(b"en")
     detail = error.detail if isinstance(error, InvalidInput) else ""
     body = ErrorBody(
@@ -122,17 +126,17 @@ class LastResort:
 def install_error_handlers(app: FastAPI) -> None:
     """Turn every error into the one shape, and log it once. Call it before other middleware is added."""
 
-    async def platform_error(request: Request, error: Exception) -> JSONResponse:
+    async def platform_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, PlatformError)  # noqa: S101 - registered for it
         level = log.error if error.status >= _SERVER_ERROR else log.info
         level("refused", code=error.code, detail=error.detail[:200], **error.context)
         return error_response(error, request.scope)
 
-    async def invalid(request: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
         return error_response(InvalidInput(_where(error.errors()[0])), request.scope)
 
-    async def http_error(request: Request, error: Exception) -> JSONResponse:
+    async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         shown = _BY_STATUS.get(error.status_code, PlatformError)(str(error.detail))
         response = error_response(shown, request.scope)

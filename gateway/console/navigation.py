@@ -1,0 +1,57 @@
+"""Where one can go in the console, by what one may do. The table is the law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.identity.rules import Permission
+from gateway.identity.views import Staff
+
+MY_ACCOUNT: Final = "/console/account"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page in the navigation."""
+
+    label: str
+    """Key of its name in the message catalogue."""
+    url: str
+    permission: Permission
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at `path` lies here."""
+        return path == self.url or path.startswith(f"{self.url}/")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pages that belong together, under one heading."""
+
+    label: str
+    places: Sequence[Place]
+
+
+GROUPS: Final[Sequence[Group]] = (
+    Group(
+        "nav.administration",
+        (
+            Place("nav.accounts", "/console/accounts", Permission.USERS_MANAGE),
+            Place("nav.audit", "/console/audit", Permission.AUDIT_READ),
+        ),
+    ),
+)
+
+
+def groups_for(staff: Staff, groups: Sequence[Group] = GROUPS) -> list[Group]:
+    """The groups with the pages that this person may open; none that would be empty."""
+    open_to = (Group(group.label, [p for p in group.places if staff.may(p.permission)]) for group in groups)
+    return [group for group in open_to if group.places]
+
+
+def first_page(staff: Staff, groups: Sequence[Group] = GROUPS) -> str:
+    """Where this person begins: the first page of their navigation, else their own account."""
+    mine = groups_for(staff, groups)
+    return mine[0].places[0].url if mine else MY_ACCOUNT

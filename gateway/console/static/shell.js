@@ -1,0 +1,43 @@
+// What every page of the console does by itself: dialogs, ticked rows, the menu. All of it works by delegation,
+// so that what htmx swaps in needs no setting up.
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  // A click on the backdrop has the dialog itself as its target.
+  if (event.target instanceof HTMLDialogElement && outside(event.target, event)) event.target.close();
+});
+
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-ticks]");
+  const list = event.target.closest(".list");
+  if (!list) return;
+  if (all) for (const box of boxes(list)) box.checked = all.checked;
+  tell(list);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const list of document.querySelectorAll(".list")) tell(list);
+});
+
+function boxes(list) {
+  return list.querySelectorAll("td.tick input");
+}
+
+function tell(list) {
+  const every = [...boxes(list)];
+  const ticked = every.filter((box) => box.checked).length;
+  const all = list.querySelector("[data-ticks]");
+  if (all) {
+    all.checked = ticked > 0 && ticked === every.length;
+    all.indeterminate = ticked > 0 && ticked < every.length;
+  }
+  const count = document.querySelector(`[data-ticked="${list.id}"]`);
+  if (count) count.textContent = ticked;
+}
+
+function outside(dialog, event) {
+  const box = dialog.getBoundingClientRect();
+  const { clientX: x, clientY: y } = event;
+  return x < box.left || x > box.right || y < box.top || y > box.bottom;
+}

@@ -1,0 +1,44 @@
+"""The console in process, with real accounts; cheap hashes, since every test signs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from argon2 import PasswordHasher
+
+from gateway.identity.passwords import Passwords
+from gateway.identity.rules import StaffRole
+from tests.console.people import Browser, hire, new_browser
+from tests.in_process import Gateway
+
+
+@pytest.fixture(scope="session")
+def cheap_hashes() -> Passwords:
+    """Real hashes of little worth."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+@pytest.fixture(autouse=True)
+def quick_sign_in(cheap_hashes: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test signs in, and none is about the cost of a hash."""
+    monkeypatch.setattr("gateway.identity.room.passwords", lambda: cheap_hashes)
+
+
+@pytest.fixture
+def signed_in(gateway: Gateway) -> Callable[..., Browser]:
+    """Makes an account with these roles and signs it in."""
+
+    def begin(*roles: StaffRole, username: str = "mei", units: tuple[str, ...] = ()) -> Browser:
+        hire(gateway.app.state.identity, username, *roles, units=units, name="林小美")
+        browser = new_browser(gateway)
+        assert browser.sign_in(username).status_code == 303
+        return browser
+
+    return begin
+
+
+@pytest.fixture
+def stranger(gateway: Gateway) -> Browser:
+    """A browser in which nobody is signed in."""
+    return new_browser(gateway)

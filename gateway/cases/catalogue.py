@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,14 +12,15 @@ from typing import Protocol, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.cases.catalogue_schema import Areas, ItemFile, ServiceItem, UnitRow
+from gateway.cases.catalogue_checks import DISTRICT_OFFICE, problems
+from gateway.cases.catalogue_schema import Areas, Channels, Content, ItemFile, ServiceItem, UnitRow
+from gateway.cases.deadlines import Limit
 from gateway.cases.errors import UnknownServiceItem
 from gateway.cases.rules import Kind
 from gateway.errors import InvalidInput, Unavailable
 
 SHIPPED = Path(__file__).parent / "catalogue"
-UNITS_FILE, AREAS_FILE = "units.yml", "areas.yml"
-DISTRICT_OFFICE = "{district}公所"
+UNITS_FILE, AREAS_FILE, CHANNELS_FILE = "units.yml", "areas.yml", "channels.yml"
 _Shape = TypeVar("_Shape")
 
 
@@ -48,32 +50,40 @@ class Guesser(Protocol):
 
 
 class Catalogue:
-    """The service items of one version. Load it with `Catalogue.load()`."""
+    """The service items of one version; never changes. Load the shipped one with `Catalogue.load()`."""
 
-    def __init__(
-        self, items: Iterable[ServiceItem], units: Iterable[UnitRow], areas: Areas, version: str
-    ) -> None:
-        self.items = {item.code: item for item in items}
-        self.units = {unit.name: unit for unit in units}
-        self.version = version
-        self._area = dict.fromkeys(areas.old_city, "old_city")
-        self._area |= dict.fromkeys(areas.former_county, "former_county")
-        self._guesser: Guesser | None = None
+    def __init__(self, content: Content, version: str | None = None, guesser: Guesser | None = None) -> None:
+        """Raises InvalidCatalogue where the parts do not fit; `version` defaults to that of the content."""
+        found = "; ".join(problems(content))
+        if found:
+            raise InvalidCatalogue(found)
+        self.content = content
+        self.version = version or content_version(content)
+        self.items = {item.code: item for item in content.items}
+        self.units = {unit.name: unit for unit in content.units}
+        self._area = dict.fromkeys(content.areas.old_city, "old_city")
+        self._area |= dict.fromkeys(content.areas.former_county, "former_county")
+        self._by_city_name = {name: item for item in content.items for name in item.city_names}
+        self._guesser = guesser
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Catalogue:
         """Read and check every file of `folder`. Raises InvalidCatalogue."""
-        files = sorted(folder.glob("*.yml"))
-        digest = hashlib.sha256(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files))
-        areas = _read(folder / AREAS_FILE, TypeAdapter(Areas))
-        units = _read(folder / UNITS_FILE, TypeAdapter(list[UnitRow]))
         items: list[ServiceItem] = []
-        for file in files:
-            if file.name not in {UNITS_FILE, AREAS_FILE}:
-                items += _items(_read(file, TypeAdapter(ItemFile)))
-        catalogue = cls(items, units, areas, digest.hexdigest()[:12])
-        _check(catalogue, items)
-        return catalogue
+        for file in sorted(folder.glob("*.yml")):
+            if file.name not in {UNITS_FILE, AREAS_FILE, CHANNELS_FILE}:
+                items += _items(file)
+        content = Content(
+            units=tuple(_read(folder / UNITS_FILE, TypeAdapter(list[UnitRow]))),
+            areas=_read(folder / AREAS_FILE, TypeAdapter(Areas)),
+            channels=_read(folder / CHANNELS_FILE, TypeAdapter(Channels)),
+            items=tuple(items),
+        )
+        return cls(content)
+
+    def guessing_by(self, guesser: Guesser) -> Catalogue:
+        """The same catalogue, ranking its items with `guesser`."""
+        return Catalogue(self.content, self.version, guesser)
 
     def item(self, code: str) -> ServiceItem:
         """The item with this code. Raises UnknownServiceItem."""
@@ -82,14 +92,35 @@ class Catalogue:
         except KeyError:
             raise UnknownServiceItem(code, item=code) from None
 
-    def owner(self, item: ServiceItem, district: str | None) -> str:
-        """The unit that owns `item` in a district (its Chinese name); without one, the default."""
+    def owner(
+        self, item: ServiceItem, district: str | None, attributes: Mapping[str, object] | None = None
+    ) -> str:
+        """The unit that owns `item` (its Chinese name): by what is known of its attributes, then by district.
+
+        What is not known does not decide: without a district, a rule that names its office is passed over.
+        """
         routing = item.owner
-        if district is None or district not in self._area:
+        known = district if district in self._area else None
+        for code, rules in routing.by_attribute.items():
+            if attributes is not None and attributes.get(code) is not None:
+                value = attributes[code]
+                unit = next((rule.unit for rule in rules if rule.fits(value)), None)
+                if unit is not None and (known or unit != DISTRICT_OFFICE):
+                    return unit.format(district=known)
+        if known is None:
             return routing.default
-        by_area = routing.old_city if self._area[district] == "old_city" else routing.former_county
-        unit = routing.districts.get(district) or by_area or routing.default
-        return unit.format(district=district)
+        by_area = routing.old_city if self._area[known] == "old_city" else routing.former_county
+        return (routing.districts.get(known) or by_area or routing.default).format(district=known)
+
+    @property
+    def routing_limit(self) -> Limit:
+        """Within which a unit accepts a case or returns it, or another is given it."""
+        return self.content.channels.routing
+
+    def channel_limit(self, channel: str) -> Limit | None:
+        """The completion limit that a channel promises whatever the item is, if it does."""
+        rule = self.content.channels.channels.get(channel)
+        return None if rule is None else rule.completion
 
     def unit_name(self, unit: str, language: str) -> str:
         """The name of a unit as it is shown in `language`."""
@@ -106,11 +137,7 @@ class Catalogue:
 
     def by_city_name(self, name: str) -> ServiceItem | None:
         """The item that stands for one of the city's own category names, if any."""
-        return next((item for item in self.items.values() if name in item.city_names), None)
-
-    def use_guesser(self, guesser: Guesser) -> None:
-        """Give the catalogue its ranking of items; done once, when a process starts."""
-        self._guesser = guesser
+        return self._by_city_name.get(name)
 
     def guess(self, text: str, kind: Kind | str | None = None, k: int = 3) -> list[ItemGuess]:
         """The `k` items that fit `text` best, of one kind or of all; none for a blank text."""
@@ -118,13 +145,21 @@ class Catalogue:
             return []
         if self._guesser is None:
             raise Unavailable("the index of service items is not built")
-        ranked = ((self.items[code], score) for code, score in self._guesser.rank(text))
+        # While the index of a new version is being built, the old one may rank items that are gone.
+        ranked = ((self.items[code], score) for code, score in self._guesser.rank(text) if code in self.items)
         wanted = [
             ItemGuess(item.code, item.name_zh, item.name_en, score)
             for item, score in ranked
             if kind is None or item.kind == kind
         ]
         return wanted[:k]
+
+
+def content_version(content: Content) -> str:
+    """The name of a content: equal for equal contents, whatever file they came from."""
+    facts = content.model_dump(mode="json", exclude_defaults=True)
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _read(file: Path, shape: TypeAdapter[_Shape]) -> _Shape:
@@ -134,21 +169,8 @@ def _read(file: Path, shape: TypeAdapter[_Shape]) -> _Shape:
         raise InvalidCatalogue(f"{file.name}: {error}") from error
 
 
-def _items(file: ItemFile) -> list[ServiceItem]:
-    main = {"main_zh": file.main_zh, "main_en": file.main_en}
-    return [item.model_copy(update=main) for item in file.items]
-
-
-def _check(catalogue: Catalogue, items: list[ServiceItem]) -> None:
-    codes = [item.code for item in items]
-    names = [name for item in items for name in item.city_names]
-    for what in (codes, names):
-        twice = sorted({entry for entry in what if what.count(entry) > 1})
-        if twice:
-            raise InvalidCatalogue(f"more than once: {', '.join(twice)}")
-    for item in items:
-        routing = item.owner
-        named = {routing.default, routing.old_city, routing.former_county, *routing.districts.values()}
-        strange = named - set(catalogue.units) - {None, DISTRICT_OFFICE}
-        if strange or routing.default == DISTRICT_OFFICE or set(routing.districts) - set(catalogue._area):
-            raise InvalidCatalogue(f"{item.code}: unknown unit or district in its routing")
+def _items(file: Path) -> list[ServiceItem]:
+    try:
+        return _read(file, TypeAdapter(ItemFile)).whole_items()
+    except ValidationError as error:
+        raise InvalidCatalogue(f"{file.name}: {error}") from error

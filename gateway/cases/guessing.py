@@ -15,6 +15,8 @@ from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.hybrid import Document, HybridIndex, IndexDamaged
 
 INDEX_FORMAT = "1"
+KEPT_INDEXES = 4
+"""Those of versions past, in force and to come, and of whoever runs an older program beside this one."""
 # 中華五路 is no matter of 中華電信: a numbered road says where, not what.
 _NUMBERED_ROAD = re.compile(r"[\u4e00-\u9fff]{2}[一二三四五六七八九十]路(?:[一二三四五六七八九十]段)?")
 # What whoever writes a report down adds to every one of them; it says nothing about the matter.
@@ -44,9 +46,19 @@ def plain_words(text: str) -> str:
 def open_catalogue(settings: Settings, encoder: Encoder | None = None) -> Catalogue:
     """The shipped catalogue, ready to guess; its vectors are kept in the data folder per version."""
     catalogue = Catalogue.load()
-    chosen = encoder or load_encoder(settings)
-    catalogue.use_guesser(ItemIndex(_index(catalogue, chosen, settings.data_dir / "cases")))
-    return catalogue
+    return catalogue.guessing_by(ItemIndexes(settings, encoder).of(catalogue))
+
+
+class ItemIndexes:
+    """Builds the index of a catalogue, or takes the one that an earlier run kept in the data folder."""
+
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        self._folder = settings.data_dir / "cases"
+        self._encoder = encoder or load_encoder(settings)
+
+    def of(self, catalogue: Catalogue) -> ItemIndex:
+        """The index of one version."""
+        return ItemIndex(_index(catalogue, self._encoder, self._folder))
 
 
 def documents(catalogue: Catalogue) -> list[Document]:
@@ -83,6 +95,14 @@ def _keep(index: HybridIndex, home: Path) -> None:
         shutil.rmtree(draft)
         if not home.is_dir():
             raise
-    for old in home.parent.glob("items-*"):
-        if old != home:
-            shutil.rmtree(old, ignore_errors=True)
+    kept = sorted(home.parent.glob("items-*"), key=_age)
+    for old in kept[KEPT_INDEXES:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    """Seconds, the youngest first; one that another process removed meanwhile is the oldest."""
+    try:
+        return -folder.stat().st_mtime
+    except OSError:
+        return 0.0

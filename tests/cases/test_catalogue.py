@@ -175,12 +175,16 @@ def test_a_broken_file_is_refused_by_name(tmp_path: Path, old: str, new: str) ->
     assert refused.value.detail
 
 
-def test_any_edit_is_another_version(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_another_content_is_another_version_and_another_spelling_is_not(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
     folder = tmp_path / "catalogue"
     shutil.copytree(SHIPPED, folder)
-    assert Catalogue.load(folder).version == catalogue.version
     roads = folder / "roads.yml"
-    roads.write_text(roads.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    content = roads.read_text(encoding="utf-8")
+    roads.write_text(content + "\n# a remark\n", encoding="utf-8")
+    assert Catalogue.load(folder).version == catalogue.version
+    roads.write_text(content.replace("amount: 4", "amount: 5", 1), encoding="utf-8")
     assert Catalogue.load(folder).version != catalogue.version
 
 

@@ -56,6 +56,7 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.environment.filters["in_words"] = in_words
 
     def render(self, request: Request, name: str, status: int = 200, /, **context: object) -> HTMLResponse:
         """The page `name` for whoever asks, in their language, with everything the frame needs."""
@@ -143,6 +144,15 @@ class Frame:
             return self.words.text(told["key"], visitor.language, **values)
         except (binascii.Error, ValueError, KeyError, TypeError):
             return ""  # not a message of ours: it is taken away unread
+
+
+def in_words(value: object) -> str:
+    """A JSON value as people read it: no brackets, no quotes."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items()) or "—"
+    if isinstance(value, list):
+        return "、".join(map(in_words, value)) or "—"
+    return "—" if value is None or value == "" else str(value)
 
 
 def local_path(url: str, otherwise: str, *, but: Collection[str] = (LOGIN, LOGOUT)) -> str:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from gateway.console.guards import CHECKED, allowed
+from gateway.console.guards import CHECKED
 from gateway.console.i18n import Language
 from gateway.console.listing import Column, Listing, ListState
 from gateway.console.routes_session import Text, frame_of, identity_of
@@ -22,6 +22,7 @@ from gateway.identity.errors import InvalidAccount, LastAdministrator, UsernameT
 from gateway.identity.rules import ROLE_NAMES, Permission, StaffRole, roles_named
 from gateway.identity.service import IdentityService
 from gateway.identity.views import AccountView, Staff
+from gateway.identity.web import require
 
 BASE: Final = "/console/accounts"
 COLUMNS: Final = (
@@ -54,7 +55,7 @@ _ACTS: Final[dict[Act, tuple[Callable[..., AccountView], str]]] = {
     Act.ENABLE: (IdentityService.enable, "accounts.enabled_done"),
     Act.RESET_TOTP: (IdentityService.reset_totp, "accounts.totp_reset"),
 }
-ADMINISTRATOR = Depends(allowed(Permission.USERS_MANAGE))
+ADMINISTRATOR = Depends(require(Permission.USERS_MANAGE))
 Administrator = Annotated[Staff, ADMINISTRATOR]
 Names = Annotated[list[str], Form(max_length=300)]
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from gateway.console.audit_search import COLUMNS, FILTERS, find_entries
-from gateway.console.guards import allowed
 from gateway.console.listing import Listing, ListState
 from gateway.console.routes_session import frame_of
 from gateway.identity.rules import Permission
+from gateway.identity.web import require
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(allowed(Permission.AUDIT_READ))])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require(Permission.AUDIT_READ))])
 
 
 @router.get("/console/audit")

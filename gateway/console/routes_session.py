@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.channels.address import client_address
 from gateway.console.frame import LOGIN, LOGOUT, Frame, local_path
-from gateway.console.guards import CHECKED, Settled, SignedIn, look_up, settled, signed_in
+from gateway.console.guards import CHECKED, Settled, SignedIn
 from gateway.console.i18n import Language, language_of
 from gateway.console.navigation import MY_ACCOUNT, first_page
 from gateway.console.visitor import LANGUAGE_COOKIE, LOOK_COOKIE, Look, remember, visitor_of
@@ -17,7 +17,7 @@ from gateway.identity.errors import LoginRefused, LoginThrottled, NotSignedIn, W
 from gateway.identity.rules import ROLE_NAMES, StaffRole
 from gateway.identity.service import COOKIE, IdentityService
 from gateway.identity.views import Actor, LoginResult, Needs, TotpEnrolment
-from gateway.identity.web import clear_session_cookie, set_session_cookie
+from gateway.identity.web import caller, clear_session_cookie, current_staff, set_session_cookie, signed_in
 
 router = APIRouter(include_in_schema=False)
 HOME = "/console/"
@@ -55,7 +55,7 @@ def home(request: Request, staff: Settled) -> Response:
 @router.get(LOGIN)
 def login_page(request: Request, next: Next = "") -> Response:
     """The form to sign in; who is signed in goes on at once."""
-    if look_up(request) is not None:
+    if caller(request) is not None:
         return frame_of(request).redirect(request, local_path(next, HOME))
     return _login_form(request, next)
 
@@ -103,7 +103,7 @@ def logout(request: Request) -> Response:
 def preferences(request: Request, language: Text = "", look: Text = "", back: Text = "") -> Response:
     """Remember language (with the account, if there is one) and look; back to the page one was on."""
     response = frame_of(request).redirect(request, local_path(back, HOME, but=()))
-    wanted, staff = language_of(language), look_up(request)
+    wanted, staff = language_of(language), caller(request)
     if wanted is not None:
         remember(request, response, LANGUAGE_COOKIE, wanted)
         if staff is not None and wanted != staff.language:
@@ -117,7 +117,7 @@ def preferences(request: Request, language: Text = "", look: Text = "", back: Te
     return response
 
 
-@router.get(MY_ACCOUNT, dependencies=[Depends(settled)])
+@router.get(MY_ACCOUNT, dependencies=[Depends(current_staff)])
 def my_account(request: Request) -> Response:
     """Who one is here."""
     return _my_account(request)

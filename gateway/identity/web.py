@@ -23,13 +23,24 @@ from gateway.settings import Settings
 _UNMET = {Needs.CHANGE_PASSWORD: MustChangePassword, Needs.ENROL_TOTP: MustEnrolTotp, Needs.TOTP: NotSignedIn}
 
 
+def caller(request: HTTPConnection) -> Staff | None:
+    """Who is calling, if anybody is signed in: looked up once a request and kept at `request.state.staff`.
+
+    A socket that stays open must ask `IdentityService.staff_of` again.
+    """
+    if not hasattr(request.state, "staff"):
+        identity: IdentityService = request.app.state.identity
+        request.state.staff = identity.staff_of(request.cookies.get(COOKIE, ""))
+    staff: Staff | None = request.state.staff
+    return staff
+
+
 def signed_in(request: HTTPConnection) -> Staff:
     """Who is calling, even if something must be done first: for the pages where that is done.
 
     Raises NotSignedIn.
     """
-    identity: IdentityService = request.app.state.identity
-    staff = identity.staff_of(request.cookies.get(COOKIE, ""))
+    staff = caller(request)
     if staff is None:
         raise NotSignedIn
     return staff

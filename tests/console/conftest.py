@@ -10,7 +10,11 @@ from argon2 import PasswordHasher
 from gateway.identity.passwords import Passwords
 from gateway.identity.rules import StaffRole
 from tests.console.people import Browser, hire, new_browser
+from tests.desk import desk
+from tests.e2e.browser import browser, visitor
 from tests.in_process import Gateway
+
+__all__ = ["browser", "desk", "visitor"]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,13 @@ document.addEventListener("change", (event) => {
   tell(list);
 });
 
+// Filters that are not set stay out of the address.
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (!sourceElement.matches(".filters")) return;
+  for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
+});
+
 document.addEventListener("htmx:after:swap", () => {
   for (const list of document.querySelectorAll(".list")) tell(list);
 });

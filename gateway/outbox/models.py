@@ -20,6 +20,7 @@ class OutboxMessage(Base):
     __table_args__ = (
         Index("ix_outbox_messages_state_next_attempt_at", "state", "next_attempt_at"),
         Index("ix_outbox_messages_transport_recipient", "transport", "recipient"),
+        Index("ix_outbox_messages_ordering_state", "ordering", "state"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -388,3 +388,4 @@ def _outbox() -> None:
         "ix_outbox_messages_state_next_attempt_at", "outbox_messages", ["state", "next_attempt_at"]
     )
     op.create_index("ix_outbox_messages_transport_recipient", "outbox_messages", ["transport", "recipient"])
+    op.create_index("ix_outbox_messages_ordering_state", "outbox_messages", ["ordering", "state"])

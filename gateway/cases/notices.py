@@ -1,0 +1,142 @@
+"""What citizens are told about their cases: texts by act and language, written to the outbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy.orm import Session
+
+from gateway.outbox.rules import Transport, short_hash
+from gateway.outbox.service import Outbox
+
+NOTICES_FILE = Path(__file__).with_name("notices.yml")
+ROC_OFFSET = 1911
+_NAME = re.compile(r"\{(\w+)\}")
+_TAIPEI = ZoneInfo("Asia/Taipei")
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Where somebody who reported a matter can be told, and in which language (`zh-TW` or `en`)."""
+
+    email: str | None
+    conversation_id: str | None
+    language: str
+
+
+class Wording(BaseModel):
+    """One notice in one language. A line of `where_known` stands only when all it names is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    lines: tuple[str, ...]
+    where_known: tuple[str, ...] = ()
+    last: str = ""
+
+
+class Notice(BaseModel):
+    """One notice in both languages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: Wording
+    en: Wording
+
+
+@lru_cache(maxsize=1)
+def notices() -> dict[str, Notice]:
+    """Every notice by its act."""
+    raw = yaml.safe_load(NOTICES_FILE.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, Notice]).validate_python(raw)
+
+
+def notice_text(act: str, language: str, facts: Mapping[str, object]) -> tuple[str, str]:
+    """Title and text of the notice of `act`.
+
+    A fact `item` may come as `item_zh` and `item_en`; instants are shown on the city's clock. Raises
+    KeyError when there is no notice of this act, or a fact is missing that the text must name.
+    """
+    notice = notices()[act]
+    english = language == "en"
+    wording = notice.en if english else notice.zh
+    lines = [_filled(line, facts, english) for line in wording.lines]
+    lines += [
+        _filled(line, facts, english)
+        for line in wording.where_known
+        if all(_fact(name, facts, english) for name in _NAME.findall(line))
+    ]
+    if wording.last:
+        lines.append(_filled(wording.last, facts, english))
+    return _filled(wording.title, facts, english), "\n".join(lines)
+
+
+def write_notices(
+    session: Session,
+    outbox: Outbox,
+    *,
+    event_key: str,
+    act: str,
+    addressees: Sequence[Addressee],
+    facts: Mapping[str, object],
+    now: datetime,
+) -> list[str]:
+    """Write the notice of one event to everybody who can be told, each once by each way.
+
+    Gives back the transports used; [] when nobody can be told. Raises KeyError like `notice_text`.
+    """
+    used: dict[str, None] = {}
+    for addressee in addressees:
+        title, text = notice_text(act, addressee.language, facts)
+        language = "en" if addressee.language == "en" else "zh-TW"
+        payload = {"title": title, "text": text, "language": language, "case": facts.get("number")}
+        for transport, recipient in _ways(addressee):
+            outbox.put(
+                session,
+                key=f"notice:{event_key}:{transport}:{short_hash(recipient)}",
+                topic=f"notice.{act}",
+                transport=transport,
+                recipient=recipient,
+                payload=payload,
+                subject=str(facts["number"]) if facts.get("number") else None,
+                ordering=f"{transport}:{short_hash(recipient)}",
+                now=now,
+            )
+            used[transport.value] = None
+    return list(used)
+
+
+def _ways(addressee: Addressee) -> list[tuple[Transport, str]]:
+    email = (addressee.email or "").strip()
+    ways = [(Transport.CONVERSATION, addressee.conversation_id or ""), (Transport.EMAIL, email)]
+    return [(transport, recipient) for transport, recipient in ways if recipient]
+
+
+def _filled(line: str, facts: Mapping[str, object], english: bool) -> str:
+    def shown(found: re.Match[str]) -> str:
+        value = _fact(found[1], facts, english)
+        if value is None:
+            raise KeyError(found[1])
+        return _shown(value, english)
+
+    return _NAME.sub(shown, line)
+
+
+def _fact(name: str, facts: Mapping[str, object], english: bool) -> object:
+    own = facts.get(f"{name}_en" if english else f"{name}_zh")
+    return facts.get(name) if own is None else own
+
+
+def _shown(value: object, english: bool) -> str:
+    if not isinstance(value, datetime):
+        return str(value)
+    at = value.astimezone(_TAIPEI)
+    return f"{at:%Y-%m-%d %H:%M}" if english else f"{at.year - ROC_OFFSET}/{at:%m/%d %H:%M}"

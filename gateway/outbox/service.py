@@ -1,0 +1,183 @@
+"""Putting messages out, taking them back, and the inbox of the desk. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Insert, Update, event, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gateway.outbox.models import OutboxMessage
+from gateway.outbox.rules import State, Transport
+
+PAGE_SIZE = 50
+_HEARD = "outbox_listeners"
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """One page of the desk's inbox, newest first."""
+
+    messages: Sequence[OutboxMessage]
+    total: int
+    unread: int
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What has not gone out though its time has come."""
+
+    waiting: int
+    """Messages that are due."""
+    oldest_seconds: float
+    """How long the oldest of them has been due."""
+    failed: int
+
+
+class Outbox:
+    """Messages written with what caused them. Nothing here commits."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+
+    def when_written(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit that put a message out (from the committing thread)."""
+        self._listeners.append(listener)
+
+    def put(
+        self,
+        session: Session,
+        *,
+        key: str,
+        topic: str,
+        transport: str,
+        recipient: str,
+        payload: dict[str, Any],
+        subject: str | None = None,
+        ordering: str | None = None,
+        not_before: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        """Put one message out, at once or not before an instant.
+
+        The same `key` again does nothing, unless the message was cancelled meanwhile: then it is as new.
+        Messages of one `ordering` go out one after another.
+        """
+        at = max(not_before or now, now).astimezone(UTC)
+        row = {
+            "key": key, "topic": topic, "transport": str(transport), "recipient": recipient,
+            "subject": subject, "payload": payload, "ordering": ordering, "state": State.PENDING.value,
+            "attempts": 0, "not_before": at, "next_attempt_at": at, "created_at": now,
+        }  # fmt: skip
+        session.execute(_insert_once(session, row))
+        self._tell_after_commit(session)
+
+    def cancel(self, session: Session, key_prefix: str, now: datetime, subject: str | None = None) -> int:
+        """Take back what is pending under keys with this beginning; how many messages that were.
+
+        `subject` narrows the search to one case, which makes it quick.
+        """
+        taken = update(OutboxMessage).where(
+            OutboxMessage.state == State.PENDING, OutboxMessage.key.startswith(key_prefix, autoescape=True)
+        )
+        if subject is not None:
+            taken = taken.where(OutboxMessage.subject == subject)
+        return _changed(session, taken.values(state=State.CANCELLED.value, next_attempt_at=now))
+
+    def again(self, session: Session, ids: Iterable[int], now: datetime) -> int:
+        """Try failed messages once more from the beginning; how many there were."""
+        failed = update(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state == State.FAILED)
+        self._tell_after_commit(session)
+        return _changed(
+            session,
+            failed.values(state=State.PENDING.value, attempts=0, next_attempt_at=now, leased_until=None),
+        )
+
+    def inbox(
+        self, session: Session, recipients: Sequence[str], unread_only: bool = False, page: int = 1
+    ) -> InboxPage:
+        """What the desk shows to `recipients` (`unit:養工處`, `supervisor:養工處`, …), page 1 first."""
+        theirs = _shown_to(recipients)
+        unread = OutboxMessage.read_at.is_(None)
+        wanted = [*theirs, unread] if unread_only else theirs
+        messages = session.scalars(
+            select(OutboxMessage)
+            .where(*wanted)
+            .order_by(OutboxMessage.sent_at.desc(), OutboxMessage.id.desc())
+            .limit(PAGE_SIZE)
+            .offset(PAGE_SIZE * (max(page, 1) - 1))
+        ).all()
+        return InboxPage(messages, _count(session, *wanted), _count(session, *theirs, unread))
+
+    def mark_read(
+        self, session: Session, ids: Iterable[int], recipients: Sequence[str], now: datetime
+    ) -> int:
+        """Somebody of `recipients` took note; the first reading counts. How many were unread until now."""
+        mine = update(OutboxMessage).where(
+            *_shown_to(recipients), OutboxMessage.id.in_(ids), OutboxMessage.read_at.is_(None)
+        )
+        return _changed(session, mine.values(read_at=now))
+
+    def backlog(self, session: Session, now: datetime) -> Backlog:
+        """What is late in going out, for health and metrics."""
+        due = (OutboxMessage.state == State.PENDING, OutboxMessage.next_attempt_at <= now)
+        oldest = session.scalar(select(func.min(OutboxMessage.not_before)).where(*due))
+        return Backlog(
+            waiting=_count(session, *due),
+            oldest_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
+            failed=_count(session, OutboxMessage.state == State.FAILED),
+        )
+
+    def waiting_without_transport(self, session: Session, transports: Iterable[str]) -> dict[str, int]:
+        """How many messages wait for a transport that is not set up, by its name."""
+        waiting = session.execute(
+            select(OutboxMessage.transport, func.count())
+            .where(
+                OutboxMessage.state == State.PENDING,
+                OutboxMessage.transport.not_in([*transports, Transport.DESK.value]),
+            )
+            .group_by(OutboxMessage.transport)
+        )
+        return {row[0]: row[1] for row in waiting}
+
+    def _tell_after_commit(self, session: Session) -> None:
+        if self._listeners and not session.info.get(_HEARD):
+            session.info[_HEARD] = True
+            event.listen(session, "after_commit", self._tell)
+
+    def _tell(self, _session: Session) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+def _insert_once(session: Session, row: dict[str, Any]) -> Insert:
+    revived = ("recipient", "ordering", "payload", "not_before", "next_attempt_at", "created_at")
+    dialect = session.get_bind().dialect.name
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(OutboxMessage).values(row)
+    return insert.on_conflict_do_update(
+        index_elements=[OutboxMessage.key],
+        set_={"state": State.PENDING.value, "attempts": 0, "leased_until": None}
+        | {name: insert.excluded[name] for name in revived},
+        where=OutboxMessage.state == State.CANCELLED.value,
+    )
+
+
+def _shown_to(recipients: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [
+        OutboxMessage.transport == Transport.DESK,
+        OutboxMessage.recipient.in_(recipients),
+        OutboxMessage.state == State.SENT,
+    ]
+
+
+def _changed(session: Session, statement: Update) -> int:
+    changed = statement.returning(OutboxMessage.id).execution_options(synchronize_session=False)
+    return len(session.scalars(changed).all())
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(OutboxMessage).where(*conditions)) or 0

@@ -85,7 +85,10 @@ def accounts(request: Request) -> Response:
     found.sort(key=_SORTED_BY[state.sort], reverse=state.descending)
     page = found[state.offset : state.offset + state.size]
     listing = Listing(state, COLUMNS, page, len(found))
-    return frame_of(request).render(request, "accounts/list.html", listing=listing, roles=_roles(request))
+    held = sorted({unit for account in page for unit in account.units})
+    return frame_of(request).render(
+        request, "accounts/list.html", listing=listing, roles=_roles(request), units=_units(request, held)
+    )
 
 
 @router.get(f"{BASE}/_new")

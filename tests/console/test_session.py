@@ -85,6 +85,19 @@ def test_htmx_is_told_to_go_to_the_login_page(stranger: Browser) -> None:
     assert sent.headers["hx-redirect"] == "/console/login?next=%2Fconsole%2Faccounts%3Frole%3Deditor"
 
 
+def test_a_form_sent_after_the_session_has_ended_leads_to_sign_in(
+    gateway: Gateway, signed_in: SignedIn
+) -> None:
+    browser = signed_in(StaffRole.OPERATOR)
+    form = {"csrf": browser.token("/console/account"), "language": "en"}
+    gateway.app.state.identity.logout(browser.client.cookies[COOKIE])
+    sent = browser.client.post("/console/preferences", data=form, follow_redirects=False)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/console/login")
+    seen = {**HTMX, "hx-current-url": "https://testserver/console/account"}
+    told = browser.client.post("/console/preferences", data=form, headers=seen)
+    assert told.headers["hx-redirect"] == "/console/login?next=%2Fconsole%2Faccount"
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [

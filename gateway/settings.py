@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from limits import parse
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -75,6 +77,17 @@ class Settings(BaseSettings):
     conversion_clock: Literal["conversion", "receipt"] = "conversion"
     """From when the clock of a converted case runs."""
 
+    smtp_host: str | None = None
+    """Where e-mail is handed in; without one, e-mails wait in the outbox."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    """Sender of every e-mail: an address, or `Name <address>`; needed with `smtp_host`."""
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    reminder_hours: str = "07:00-21:00"
+    """When reminders may arrive on working days; items marked for the night are excepted."""
+
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"
@@ -126,6 +139,22 @@ class Settings(BaseSettings):
         except (ValueError, OSError, KeyError):
             raise ValueError("not a time zone, such as Asia/Taipei") from None
         return value
+
+    @field_validator("reminder_hours")
+    @classmethod
+    def _is_one_window(cls, value: str) -> str:
+        hour = r"([01]\d|2[0-3]):[0-5]\d"
+        found = re.fullmatch(rf"(?P<first>{hour})-(?P<last>{hour})", value)
+        if found is None or found["first"] >= found["last"]:
+            raise ValueError("not one window of a day, such as 07:00-21:00")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Settings:
+        address = parseaddr(self.smtp_from or "")[1]
+        if self.smtp_host is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+            raise ValueError("WST_SMTP_FROM must be an e-mail address when WST_SMTP_HOST is set")
+        return self
 
     @property
     def database(self) -> str:

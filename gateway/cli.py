@@ -21,6 +21,7 @@ class Rooms(click.Group):
     """Commands of rooms that are imported only when one of theirs is called: a model takes seconds."""
 
     rooms: Final = {
+        "audit": ("gateway.cli_audit", "The audit trail: proof that nothing was changed."),
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
         "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),

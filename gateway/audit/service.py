@@ -75,6 +75,11 @@ class AuditTrail:
             session.flush()
         return seq
 
+    def head(self, session: Session) -> tuple[int, str]:
+        """Sequence number and hash of the last entry."""
+        head = session.get(AuditHead, HEAD)
+        return (0, GENESIS) if head is None else (head.seq, head.hash)
+
     def faults(self, session: Session) -> Iterator[Fault]:
         """Every place where the chain is broken, read in order; none when it holds to its end."""
         seq, last = 0, GENESIS

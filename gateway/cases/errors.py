@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.errors import Conflict, InvalidInput, NotFound, Unavailable
+from gateway.errors import Conflict, InvalidInput, NotFound, PlatformError, Unavailable
 
 
 class CaseNotFound(NotFound):
@@ -59,6 +59,89 @@ class NoteRequired(InvalidInput):
     code = "note_required"
     zh = "請填寫處理結果或理由。"
     en = "Please give the result or the reason."
+
+
+class NotYourUnit(PlatformError):
+    """The case is with another unit than the handler's."""
+
+    code = "not_your_unit"
+    status = 403
+    zh = "這件案件不屬於您的單位，無法執行這個動作。"
+    en = "The case is not with your unit."
+
+
+class UnknownUnit(InvalidInput):
+    """No unit of this name can be given cases, or not this sort of unit."""
+
+    code = "unknown_unit"
+    zh = "沒有這個單位，或不能將案件交給這類單位。"
+    en = "There is no such unit, or it cannot be given this case."
+
+
+class EmptyClosing(InvalidInput):
+    """The closing text says nothing about this case; `detail` says what is wrong with it."""
+
+    code = "empty_closing"
+    zh = "結案說明太簡略或只有制式文字，請寫明到場時間、處理方式與結果。"
+    en = "The closing text is empty or only a template. Say when you arrived, what was done and the result."
+
+
+class PartMissing(InvalidInput):
+    """Something that the act needs did not come with it; `detail` names it."""
+
+    code = "part_missing"
+    zh = "還缺少必要的資料，請補齊後再送出。"
+    en = "Something that is needed is missing. Please add it and send it again."
+
+
+class NewDueTooEarly(InvalidInput):
+    """An extension that does not extend: the new due time is not after the old one and after now."""
+
+    code = "new_due_too_early"
+    zh = "展延後的期限必須晚於目前期限與現在時間。"
+    en = "The new due time must lie after the present one and in the future."
+
+
+class NoPendingExtension(Conflict):
+    """There is no wish for more time to decide on, or there is one already."""
+
+    code = "no_pending_extension"
+    zh = "目前沒有待審核的展延申請，或已有申請正在審核。"
+    en = "There is no extension to decide on, or one is waiting already."
+
+
+class CannotMerge(Conflict):
+    """The other case cannot take this one in; `detail` says why."""
+
+    code = "cannot_merge"
+    zh = "無法併入這件案件：須為尚未結案、未被併案的其他案件。"
+    en = "It cannot be merged into that case: it must be another open case that is not merged itself."
+
+
+class CannotReopen(Conflict):
+    """The time for it is over, or it was reopened before."""
+
+    code = "cannot_reopen"
+    zh = "已超過可申請重啟的期限，或先前已重啟過一次。如仍有問題，請另外提出新案件。"
+    en = (
+        "The time to reopen is over, or it was reopened before. If the problem stays, please file a new case."
+    )
+
+
+class CannotRate(Conflict):
+    """Only a closed case can be rated, once for each closing."""
+
+    code = "cannot_rate"
+    zh = "案件結案後才能評分，且每次結案只能評一次。"
+    en = "A case can be rated once, after it has been closed."
+
+
+class ClosureNotFound(NotFound):
+    """There is no such closure in force."""
+
+    code = "closure_not_found"
+    zh = "查無這筆停止上班紀錄。"
+    en = "There is no such closure."
 
 
 class DateOutOfCalendar(InvalidInput):

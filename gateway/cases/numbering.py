@@ -88,6 +88,15 @@ def parse_number(text: str) -> CaseNumber:
     return CaseNumber(KINDS[letter], filed, int(sequence))
 
 
+def canonical_number(text: str) -> str:
+    """A case number as it is stored, read from what a person typed; one of an older system stays as it is
+    but for its capitals. Nothing is checked: an unknown number finds no case."""
+    try:
+        return str(parse_number(text))
+    except InvalidCaseNumber:
+        return unicodedata.normalize("NFKC", text).strip().upper()
+
+
 def allocate_number(session: Session, kind: Kind, day: date) -> CaseNumber:
     """The next number of `kind` on `day` (the local day of receipt), held until the transaction ends.
 

@@ -1,4 +1,4 @@
-"""Checking and writing a new case: number, due times, its first two events."""
+"""Checking and writing a new case: number, assignment, due times, its first two events."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gateway.cases import clocks, telling
+from gateway.cases.acting import Tools, write_event
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_schema import ServiceItem
-from gateway.cases.deadlines import Limit, Office, compute
+from gateway.cases.clocks import Clock
 from gateway.cases.errors import InvalidCase
-from gateway.cases.models import Case, CaseDue, CaseEvent
+from gateway.cases.lifecycle import step_for
+from gateway.cases.models import Case, CaseAssignment, CaseEvent
 from gateway.cases.numbering import allocate_number
-from gateway.cases.rules import Act, Role, Stage, Status, step_for
+from gateway.cases.rules import Act, Role, Stage, Status
 from gateway.cases.views import NewCase
-from gateway.cases.working import rule_record, working_record
 
 SYSTEM_ACTOR = "system"
 DESCRIPTION_MAX = 4000
@@ -49,25 +51,29 @@ def checked(new: NewCase, catalogue: Catalogue) -> CheckedCase:
     if (new.lat is None) != (new.lng is None) or not all(isfinite(n or 0) for n in (new.lat, new.lng)):
         raise InvalidCase("a place needs both coordinates")
     _check_texts(new)
-    return CheckedCase(new, item, catalogue.owner(item, new.district))
+    return CheckedCase(new, item, catalogue.owner(item, new.district, new.attributes))
 
 
-def write(session: Session, case: CheckedCase, catalogue: Catalogue, office: Office) -> Case:
-    """Write the case with number, due times and the events of registering and assigning it."""
-    new, item = case.new, case.item
+def write(session: Session, checked: CheckedCase, tools: Tools) -> Case:
+    """Write the case with number, assignment, clocks, its first two events, and the notice that it exists.
+
+    The number carries the local day on which it was registered.
+    """
+    new, item = checked.new, checked.item
     received = new.received_at.astimezone(UTC)
-    number = allocate_number(session, item.kind, received.astimezone(office.zone).date())
+    recorded = (new.recorded_at or new.received_at).astimezone(UTC)
+    number = allocate_number(session, item.kind, recorded.astimezone(tools.office.zone).date())
     row = Case(
         number=str(number),
         origin_key=new.origin_key,
         kind=item.kind.value,
         item_code=item.code,
-        catalogue_version=catalogue.version,
+        catalogue_version=tools.catalogue.version,
         confidential=item.confidentiality == "confidential",
         needs_review=new.needs_review,
         status=Status.REGISTERED.value,
-        version=1,
-        owner_unit=case.owner,
+        version=0,
+        owner_unit=checked.owner,
         district=new.district,
         village=new.village,
         address=new.address,
@@ -80,41 +86,45 @@ def write(session: Session, case: CheckedCase, catalogue: Catalogue, office: Off
         language=new.language,
         channel=new.channel,
         received_at=received,
+        conversation_id=new.conversation_id,
+        attributes=dict(new.attributes),
+        status_since=recorded,
+        reopenings=0,
     )
     session.add(row)
     session.flush()
-    for stage, limit in limits_of(item):
-        session.add(_due(row, stage, limit, received, office))
-    _first_events(session, row, received)
+    _first_events(session, row, new, recorded, tools)
+    _first_part(session, row, item, recorded, tools)
+    clocks.refresh(session, row)
+    telling.first_notice(session, row, tools, recorded)
+    telling.remind(session, row, {}, recorded, tools)
     session.flush()
     return row
 
 
-def limits_of(item: ServiceItem) -> list[tuple[Stage, Limit]]:
-    """The clocks of an item: always completion, and inspection where the item has one."""
-    stages = [(Stage.INSPECTION, item.inspection), (Stage.COMPLETION, item.completion)]
-    return [(stage, limit) for stage, limit in stages if limit is not None]
-
-
-def _due(case: Case, stage: Stage, limit: Limit, received: datetime, office: Office) -> CaseDue:
-    due = compute(limit, received, office)
-    return CaseDue(
+def _first_part(session: Session, case: Case, item: ServiceItem, at: datetime, tools: Tools) -> None:
+    """The owner's part; what the citizen is promised counts from the receipt, the short clock from now."""
+    part = CaseAssignment(
         case_id=case.id,
-        stage=stage.value,
-        due_at=due.due_at,
-        rule=rule_record(limit),
-        working=working_record(due, received, office),
-        calendar_version=office.calendar.version,
-        catalogue_version=case.catalogue_version,
+        unit=case.owner_unit,
+        status=Status.ASSIGNED.value,
+        lead=True,
+        active=True,
+        started_at=at,
     )
+    session.add(part)
+    session.flush()
+    for stage, limit in clocks.limits_of(item, tools.catalogue.channel_limit(case.channel)):
+        clocks.start(session, case, part, Clock(stage, limit), case.received_at, tools.office)
+    clocks.start(session, case, part, Clock(Stage.ROUTING, tools.catalogue.routing_limit), at, tools.office)
 
 
-def _first_events(session: Session, case: Case, at: datetime) -> None:
-    registered = step_for(None, Act.REGISTER, Role.CITIZEN)
+def _first_events(session: Session, case: Case, new: NewCase, at: datetime, tools: Tools) -> None:
+    registered = step_for(None, Act.REGISTER, new.recorded_role)
     assigned = step_for(registered.target, Act.ASSIGN, Role.SYSTEM)
     # Contact details live in the case row alone: events are kept longer and shown to more people.
     facts: dict[str, Any] = {
-        "status": registered.target.value,
+        "status": Status.REGISTERED.value,
         "item_code": case.item_code,
         "catalogue_version": case.catalogue_version,
         "district": case.district,
@@ -123,33 +133,30 @@ def _first_events(session: Session, case: Case, at: datetime) -> None:
         "latitude": case.latitude,
         "longitude": case.longitude,
         "channel": case.channel,
+        "received_at": case.received_at.isoformat(),
         "contact_given": bool(case.contact_phone or case.contact_email),
     }
-    session.add(
-        CaseEvent(
-            case_id=case.id,
-            sequence=1,
-            act=registered.act.value,
-            actor=case.channel,
-            role=Role.CITIZEN.value,
-            at=at,
-            before={},
-            after=facts,
-        )
+    first = CaseEvent(
+        case_id=case.id,
+        act=registered.act.value,
+        actor=new.recorded_by or case.channel,
+        role=new.recorded_role.value,
+        at=at,
+        before={},
+        after=facts,
     )
-    session.add(
-        CaseEvent(
-            case_id=case.id,
-            sequence=2,
-            act=assigned.act.value,
-            actor=SYSTEM_ACTOR,
-            role=Role.SYSTEM.value,
-            at=at,
-            before={"status": registered.target.value, "owner_unit": None},
-            after={"status": assigned.target.value, "owner_unit": case.owner_unit},
-        )
+    second = CaseEvent(
+        case_id=case.id,
+        act=assigned.act.value,
+        actor=SYSTEM_ACTOR,
+        role=Role.SYSTEM.value,
+        at=at,
+        before={"status": Status.REGISTERED.value, "owner_unit": None},
+        after={"status": Status.ASSIGNED.value, "owner_unit": case.owner_unit},
     )
-    case.status = assigned.target.value
+    for event in (first, second):
+        write_event(session, tools.trail, event, case.number)
+    case.status = Status.ASSIGNED.value
     case.version = 2
 
 

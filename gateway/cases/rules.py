@@ -1,14 +1,8 @@
-"""The life of a case as one table: which act leads from where to where, and who may do it.
-
-Pure: no database, no framework. The tests are generated from `LIFECYCLE`.
-"""
+"""The words of the case room: kinds, states, acts, roles, and what an act may ask for. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-
-from gateway.cases.errors import ActNotAllowed, NoteRequired
 
 
 class Kind(StrEnum):
@@ -26,10 +20,21 @@ class Status(StrEnum):
     REGISTERED = "registered"
     ASSIGNED = "assigned"
     IN_PROGRESS = "in_progress"
+    WITH_EXTERNAL = "with_external"
+    AWAITING_CITIZEN = "awaiting_citizen"
     HANDLED = "handled"
     RELEASED = "released"
     NOT_PROCESSED = "not_processed"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+    CONVERTED = "converted"
+
+
+class Parted(StrEnum):
+    """How a unit's part in a case ended while the case went on elsewhere."""
+
+    RETURNED = "returned"
+    REASSIGNED = "reassigned"
 
 
 class Act(StrEnum):
@@ -39,13 +44,29 @@ class Act(StrEnum):
     ASSIGN = "assign"
     REASSIGN = "reassign"
     RETURN = "return"
+    SPLIT = "split"
     ACCEPT = "accept"
     INSPECT = "inspect"
+    REQUEST_INFO = "request_info"
+    SUPPLY_INFO = "supply_info"
+    ADD_INFO = "add_info"
+    COMMENT = "comment"
+    ASK_EXTENSION = "ask_extension"
+    EXTEND = "extend"
+    REFUSE_EXTENSION = "refuse_extension"
+    HAND_EXTERNAL = "hand_external"
+    TAKE_BACK = "take_back"
+    RECLASSIFY = "reclassify"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    CONVERT = "convert"
     HANDLE = "handle"
     SEND_BACK = "send_back"
     RELEASE = "release"
     NOT_PROCESS = "not_process"
     WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+    MOVE_DUE = "move_due"
 
 
 class Role(StrEnum):
@@ -60,179 +81,122 @@ class Role(StrEnum):
 
 
 class Stage(StrEnum):
-    """The two clocks of a case."""
+    """The clocks of an assignment: the two of the law, and the short one to take it up or pass it on."""
 
+    ROUTING = "routing"
     INSPECTION = "inspection"
     COMPLETION = "completion"
 
 
-@dataclass(frozen=True)
-class Step:
-    """One row of the table.
-
-    `meets` are the clocks that stop with this act, `restarts` those that run again; `needs_unit`
-    and `needs_note` say what must come with it; a `public` act is shown to the citizen.
-    """
-
-    act: Act
-    sources: frozenset[Status]
-    target: Status
-    roles: frozenset[Role]
-    zh: str
-    en: str
-    needs_unit: bool = False
-    needs_note: bool = False
-    public: bool = True
-    meets: tuple[Stage, ...] = ()
-    restarts: tuple[Stage, ...] = ()
-
-
-def _states(names: str) -> frozenset[Status]:
-    return frozenset(Status(name) for name in names.split())
-
-
-def _roles(names: str) -> frozenset[Role]:
-    return frozenset(Role(name) for name in names.split())
-
-
 BOTH = (Stage.INSPECTION, Stage.COMPLETION)
+"""The clocks that a citizen is told of."""
 
-LIFECYCLE: dict[Act, Step] = {
-    step.act: step
-    for step in (
-        Step(
-            Act.REGISTER,
-            _states(""),
-            Status.REGISTERED,
-            _roles("citizen operator dispatcher supervisor system"),
-            "案件已受理立案",
-            "The case was registered",
-        ),
-        Step(
-            Act.ASSIGN,
-            _states("registered"),
-            Status.ASSIGNED,
-            _roles("operator dispatcher supervisor system"),
-            "已分派給承辦單位",
-            "Assigned to the responsible unit",
-            needs_unit=True,
-        ),
-        Step(
-            Act.REASSIGN,
-            _states("assigned in_progress"),
-            Status.ASSIGNED,
-            _roles("dispatcher supervisor"),
-            "已改分給其他單位",
-            "Reassigned to another unit",
-            needs_unit=True,
-            needs_note=True,
-        ),
-        Step(
-            Act.RETURN,
-            _states("assigned in_progress"),
-            Status.REGISTERED,
-            _roles("handler supervisor"),
-            "承辦單位退回，重新分派中",
-            "Returned by the unit, to be assigned again",
-            needs_note=True,
-        ),
-        Step(
-            Act.ACCEPT,
-            _states("assigned"),
-            Status.IN_PROGRESS,
-            _roles("handler supervisor"),
-            "承辦單位已開始處理",
-            "The unit has started work",
-        ),
-        Step(
-            Act.INSPECT,
-            _states("in_progress"),
-            Status.IN_PROGRESS,
-            _roles("handler supervisor"),
-            "承辦單位已到場勘查",
-            "The unit has inspected the place",
-            meets=(Stage.INSPECTION,),
-        ),
-        Step(
-            Act.HANDLE,
-            _states("in_progress"),
-            Status.HANDLED,
-            _roles("handler supervisor"),
-            "承辦單位回報處理完成",
-            "The unit reports that it is done",
-            needs_note=True,
-            meets=BOTH,
-        ),
-        Step(
-            Act.SEND_BACK,
-            _states("handled"),
-            Status.IN_PROGRESS,
-            _roles("supervisor"),
-            "經複核退回續辦",
-            "Sent back for further work after review",
-            needs_note=True,
-            restarts=(Stage.COMPLETION,),
-        ),
-        Step(
-            Act.RELEASE,
-            _states("handled"),
-            Status.RELEASED,
-            _roles("supervisor"),
-            "案件已結案",
-            "The case was closed",
-        ),
-        Step(
-            Act.NOT_PROCESS,
-            _states("registered assigned in_progress"),
-            Status.NOT_PROCESSED,
-            _roles("dispatcher supervisor"),
-            "依規定不予處理",
-            "Not processed, for a legal reason",
-            needs_note=True,
-        ),
-        Step(
-            Act.WITHDRAW,
-            _states("registered assigned in_progress"),
-            Status.WITHDRAWN,
-            _roles("citizen operator"),
-            "陳情人已撤回案件",
-            "Withdrawn by the citizen",
-        ),
-    )
+
+class Need(StrEnum):
+    """What must come with an act."""
+
+    NOTE = "note"
+    """Words: a reason, a question, an answer."""
+    RESULT = "result"
+    """What was found and done; a template alone is refused."""
+    UNIT = "unit"
+    EXTERNAL_UNIT = "external_unit"
+    ARRIVAL = "arrival"
+    """When the crew arrived; asked only where the item has an inspection limit."""
+    NEW_DUE = "new_due"
+    LEGAL_REASON = "legal_reason"
+    CALL_BACK = "call_back"
+    """When the citizen was called back and how it went."""
+    OTHER_CASE = "other_case"
+    ITEM = "item"
+
+
+class Scope(StrEnum):
+    """Whether an act concerns the case as a whole or one unit's part in it."""
+
+    CASE = "case"
+    ASSIGNMENT = "assignment"
+
+
+class CallBack(StrEnum):
+    """How the call-back before the release went."""
+
+    SATISFIED = "satisfied"
+    NOT_SATISFIED = "not_satisfied"
+    NOT_REACHED = "not_reached"
+    NO_CONTACT = "no_contact"
+
+
+CALL_BACK_TEXT: dict[CallBack, tuple[str, str]] = {
+    CallBack.SATISFIED: ("已回電，民眾接受處理結果", "Called back; the citizen accepts the result"),
+    CallBack.NOT_SATISFIED: ("已回電，民眾仍有意見", "Called back; the citizen does not agree"),
+    CallBack.NOT_REACHED: ("多次回電未接", "Called several times, not reached"),
+    CallBack.NO_CONTACT: ("民眾未留聯絡方式", "The citizen left no contact"),
 }
+
+
+class LegalReason(StrEnum):
+    """Why a petition may be left unhandled though registered (行政程序法 §173)."""
+
+    NO_CONTENT_OR_NAME = "no_content_or_name"
+    ALREADY_ANSWERED = "already_answered"
+    NOT_COMPETENT = "not_competent"
+
+
+LEGAL_REASON_TEXT: dict[LegalReason, tuple[str, str]] = {
+    LegalReason.NO_CONTENT_OR_NAME: (
+        "無具體內容，或未具真實姓名或聯絡方式（行政程序法第173條第1款）",
+        "No concrete content, or no real name or contact (Administrative Procedure Act, art. 173(1))",
+    ),
+    LegalReason.ALREADY_ANSWERED: (
+        "同一事由已適當處理並明確答覆，仍一再陳情（行政程序法第173條第2款）",
+        "The same matter has been handled and clearly answered before (art. 173(2))",
+    ),
+    LegalReason.NOT_COMPETENT: (
+        "非主管機關，且陳情人已以同一事由分向各機關陳情（行政程序法第173條第3款）",
+        "Not the competent agency, and the same petition went to several agencies (art. 173(3))",
+    ),
+}
+
+OPEN = frozenset(
+    {
+        Status.REGISTERED,
+        Status.ASSIGNED,
+        Status.IN_PROGRESS,
+        Status.WITH_EXTERNAL,
+        Status.AWAITING_CITIZEN,
+        Status.HANDLED,
+    }
+)
+"""The states in which somebody still has to do something."""
+
+CLOSED = frozenset(Status) - OPEN
+
+OF_A_UNIT = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.WITH_EXTERNAL, Status.HANDLED})
+"""The states that belong to one unit's part; a case's state is made of those of its parts."""
 
 STATUS_TEXT: dict[Status, tuple[str, str]] = {
     Status.REGISTERED: ("已受理，等待分派", "Registered, waiting to be assigned"),
     Status.ASSIGNED: ("已分派，承辦單位準備處理", "Assigned, the unit will take it up"),
     Status.IN_PROGRESS: ("處理中", "In progress"),
+    Status.WITH_EXTERNAL: ("已移請外部單位處理", "With an external unit"),
+    Status.AWAITING_CITIZEN: ("等候您補充資料", "Waiting for you to add information"),
     Status.HANDLED: ("處理完成，等待確認", "Done, waiting for confirmation"),
     Status.RELEASED: ("已結案", "Closed"),
     Status.NOT_PROCESSED: ("依規定不予處理", "Not processed, for a legal reason"),
     Status.WITHDRAWN: ("已撤回", "Withdrawn"),
+    Status.MERGED: ("已併入另一案件", "Merged into another case"),
+    Status.CONVERTED: ("已轉為另一案件", "Converted to another case"),
 }
 """What a citizen reads for each status: (zh-TW, en)."""
 
 
-def step_for(status: Status | None, act: Act, role: Role) -> Step:
-    """The row that allows `act` on a case in `status` (None: not yet registered) by `role`.
+def combined(parts: list[Status]) -> Status:
+    """The state of a case whose active parts stand at `parts`: the least advanced work decides.
 
-    Raises ActNotAllowed where the table has none.
+    Without an active part the case waits to be assigned; it is handled when every part is.
     """
-    step = LIFECYCLE[act]
-    from_here = not step.sources if status is None else status in step.sources
-    if not from_here or role not in step.roles:
-        raise ActNotAllowed(f"{act} by {role} on {status}", act=act, role=role, status=status)
-    return step
-
-
-def allowed_acts(status: Status, role: Role) -> tuple[Act, ...]:
-    """Every act that `role` may do on a case in `status`, in the order of the table."""
-    return tuple(act for act, step in LIFECYCLE.items() if status in step.sources and role in step.roles)
-
-
-def check_words(step: Step, note: str | None, unit: str | None) -> None:
-    """Raise NoteRequired where the act lacks the words or the unit it needs."""
-    if step.needs_note and not (note or "").strip():
-        raise NoteRequired(f"{step.act} needs a note", act=step.act)
-    if step.needs_unit and not unit:
-        raise NoteRequired(f"{step.act} needs a unit", act=step.act)
+    for status in (Status.IN_PROGRESS, Status.WITH_EXTERNAL, Status.ASSIGNED):
+        if status in parts:
+            return status
+    return Status.HANDLED if parts else Status.REGISTERED

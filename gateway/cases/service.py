@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from gateway.cases import public, registration
+from gateway.audit.service import AuditTrail
+from gateway.cases import clocks, public, registration, telling
+from gateway.cases.acting import Acting, Rules, Tools, active_parts, begin, locked, record
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
+from gateway.cases.closing_days import closures_in_force
 from gateway.cases.deadlines import Office
-from gateway.cases.errors import CaseNotFound, InvalidCaseNumber, StaleCase
-from gateway.cases.models import Case, CaseDue, CaseEvent
-from gateway.cases.numbering import parse_number
-from gateway.cases.rules import Act, Kind, Role, Stage, Status, Step, check_words, step_for
+from gateway.cases.effects import EFFECTS
+from gateway.cases.errors import ActNotAllowed, CannotRate, CaseNotFound
+from gateway.cases.models import Case, CaseRating
+from gateway.cases.numbering import canonical_number
+from gateway.cases.rules import OF_A_UNIT, Act, Kind, Role, Scope, Stage, Status, combined
 from gateway.cases.verification import code_matches, verification_code
-from gateway.cases.views import CaseState, NewCase, PublicCase, RegisteredCase
+from gateway.cases.views import CaseState, Contact, Deed, NewCase, PublicCase, RegisteredCase
 from gateway.database import Database
 from gateway.errors import InvalidInput
+from gateway.outbox.service import Outbox
 from gateway.settings import Settings
+
+log = structlog.get_logger()
+CITIZEN_ACTOR = "citizen"
+SCORES = range(1, 6)
+COMMENT_MAX = 1000
 
 
 def _now() -> datetime:
@@ -44,10 +53,26 @@ class CaseService:
     ) -> None:
         self.database = database
         self.catalogue = catalogue
-        self.office = Office.from_text(calendar, settings.office_windows, settings.timezone)
-        self.zone = ZoneInfo(settings.timezone)
+        self.trail = AuditTrail(settings.signing_key())
+        self.outbox = Outbox()
+        self.clock = clock
+        self._office = Office.from_text(calendar, settings.office_windows, settings.timezone)
+        self._closed_offices: dict[tuple[Any, ...], Office] = {}
         self._key = settings.signing_key()
-        self._clock = clock
+        self.rules = Rules(timedelta(days=settings.reopen_days), settings.conversion_clock)
+
+    def office(self, session: Session) -> Office:
+        """The office under the closures in force."""
+        closures = closures_in_force(session)
+        if not closures:
+            return self._office
+        if closures not in self._closed_offices:
+            self._closed_offices = {closures: self._office.with_closures(closures)}
+        return self._closed_offices[closures]
+
+    def tools(self, session: Session) -> Tools:
+        """What an act needs beside the case, as it is in force now."""
+        return Tools(self.catalogue, self.office(session), self.trail, self.outbox, self._key, self.rules)
 
     def register(self, session: Session, new: NewCase) -> RegisteredCase:
         """Register a case and route it to its owner, or give back the one its origin key made before.
@@ -57,78 +82,118 @@ class CaseService:
         checked = registration.checked(new, self.catalogue)
         known = self._by_origin(session, new.origin_key)
         if known is not None:
-            return self._registered(session, known, created=False)
+            return self.registered(session, known, created=False)
+        tools = self.tools(session)
         try:
             with session.begin_nested():
-                case = registration.write(session, checked, self.catalogue, self.office)
+                case = registration.write(session, checked, tools)
         except IntegrityError:
             # Another transaction registered the same origin in the meantime; its case is the one.
             known = self._by_origin(session, new.origin_key)
             if known is None:
                 raise
-            return self._registered(session, known, created=False)
-        return self._registered(session, case, created=True)
+            return self.registered(session, known, created=False)
+        return self.registered(session, case, created=True)
 
-    def transition(
-        self,
-        session: Session,
-        number: str,
-        act: Act | str,
-        *,
-        actor: str,
-        role: Role | str,
-        expected_version: int,
-        note: str | None = None,
-        unit: str | None = None,
-        at: datetime | None = None,
-    ) -> CaseState:
-        """Do one act of the lifecycle on the case and write its event.
+    def act(self, session: Session, number: str, deed: Deed) -> CaseState:
+        """Do one act of the lifecycle: change, event, audit entry and outgoing messages together.
 
-        `unit` is the new owner (assign, reassign); `at` is when it was done (default: now). Raises
-        CaseNotFound, StaleCase, ActNotAllowed or NoteRequired; then nothing was written.
+        Raises CaseNotFound, StaleCase, ActNotAllowed, NotYourUnit, PartMissing or what the act itself
+        refuses; then the caller's transaction must be rolled back.
         """
-        case = self._locked(session, number)
-        if case.version != expected_version:
-            raise StaleCase(number=case.number, status=case.status, version=case.version)
-        step = step_for(Status(case.status), Act(act), Role(role))
-        check_words(step, note, unit)
-        if unit is not None and not self.catalogue.knows_unit(unit):
-            raise InvalidInput(f"unknown unit {unit}")
-        _apply(session, case, _Deed(step, actor, Role(role), note, unit, at or self._clock()))
-        return CaseState(case.number, Status(case.status), case.version, case.owner_unit)
+        tools = self.tools(session)
+        at = (deed.at or self.clock()).astimezone(UTC)
+        acting = begin(session, number, deed, at, tools)
+        ran = telling.running(session, acting.case)
+        effect = EFFECTS.get(acting.step.act)
+        if effect is not None:
+            effect(acting)
+        _turn_clocks(acting)
+        _move(acting)
+        session.flush()
+        clocks.refresh(session, acting.case)
+        telling.tell(acting)
+        telling.remind(session, acting.case, ran, at, tools)
+        record(acting)
+        case = acting.case
+        log.info("case act", number=case.number, act=acting.step.act.value, status=case.status)
+        return CaseState(case.number, Status(case.status), case.version, case.owner_unit, acting.made)
+
+    def citizen_act(
+        self, session: Session, number: str, code: str, act: Act, note: str | None = None
+    ) -> CaseState:
+        """An act of the citizen who holds the code. Raises CaseNotFound, and ActNotAllowed for what is not
+        theirs to do or whose time is over."""
+        case, filed_it = self._opened(session, number, code)
+        allowed = public.citizens_acts(case, self.clock(), self.rules.reopen_window, filed_it=filed_it)
+        if act not in allowed:
+            raise ActNotAllowed(f"{act} on {case.status}", act=act, status=case.status)
+        return self.act(session, case.number, Deed(act, CITIZEN_ACTOR, Role.CITIZEN, note=note))
+
+    def rate(self, session: Session, number: str, code: str, score: int, comment: str | None) -> None:
+        """The citizen's rating of a closing, 1 (very dissatisfied) to 5. Raises CaseNotFound, CannotRate."""
+        case, filed_it = self._opened(session, number, code)
+        if score not in SCORES or len(comment or "") > COMMENT_MAX:
+            raise InvalidInput("a score from 1 to 5 and a short comment")
+        case = locked(session, case.number)
+        rated = session.scalar(
+            select(CaseRating.id).where(CaseRating.case_id == case.id, CaseRating.closing == case.reopenings)
+        )
+        if not filed_it or Status(case.status) is not Status.RELEASED or rated is not None:
+            raise CannotRate(case.status)
+        session.add(
+            CaseRating(
+                case_id=case.id,
+                closing=case.reopenings,
+                score=score,
+                comment=(comment or "").strip() or None,
+                at=self.clock(),
+            )
+        )
+        self.trail.append(
+            session, act="case.rate", actor=CITIZEN_ACTOR, role=Role.CITIZEN.value,
+            subject=f"case:{case.number}", detail={"score": score}, at=self.clock(),
+        )  # fmt: skip
 
     def public_view(self, session: Session, number: str, code: str) -> PublicCase:
-        """What the citizen who holds the code may see. Raises CaseNotFound for everything else.
+        """What the citizen who holds the code may see. Raises CaseNotFound for everything else."""
+        case, filed_it = self._opened(session, number, code)
+        return public.view(
+            session,
+            case,
+            self.catalogue,
+            self.clock(),
+            reopen_window=self.rules.reopen_window,
+            filed_it=filed_it,
+        )
 
-        An unknown number costs what a wrong code costs: one code, one look-up.
+    def contact(self, session: Session, number: str, *, actor: str, role: str, sealed_too: bool) -> Contact:
+        """Who reported the case; the reading is audited. `sealed_too` opens confidential cases as well.
+
+        Raises CaseNotFound, also for a confidential case that the reader may not open.
         """
-        try:
-            canonical = str(parse_number(number))
-        except InvalidCaseNumber:
-            canonical = ""
-        opens = code_matches(self._key, canonical, code)
-        case_id = session.scalar(select(Case.id).where(Case.number == canonical))
-        if case_id is None or not opens:
+        case = session.scalar(select(Case).where(Case.number == number))
+        if case is None or (case.confidential and not sealed_too):
             raise CaseNotFound
-        return public.view(session, case_id, self.catalogue, self._clock())
+        self.trail.append(
+            session,
+            act="case.read_contact",
+            actor=actor,
+            role=role,
+            subject=f"case:{case.number}",
+            detail={"confidential": case.confidential},
+            at=self.clock(),
+        )
+        return Contact(case.contact_name, case.contact_phone, case.contact_email)
 
     def verification_code(self, number: str) -> str:
         """The code that opens a case; only for telling it to the citizen who filed it."""
         return verification_code(self._key, number)
 
-    def _by_origin(self, session: Session, origin_key: str) -> Case | None:
-        return session.scalar(select(Case).where(Case.origin_key == origin_key))
-
-    def _locked(self, session: Session, number: str) -> Case:
-        query = select(Case).where(Case.number == number).with_for_update()
-        case = session.scalar(query.execution_options(populate_existing=True))
-        if case is None:
-            raise CaseNotFound
-        return case
-
-    def _registered(self, session: Session, case: Case, created: bool) -> RegisteredCase:
+    def registered(self, session: Session, case: Case, created: bool) -> RegisteredCase:
+        """What the citizen is told of a case that has just been filed."""
         item = self.catalogue.item(case.item_code)
-        dues = session.scalars(select(CaseDue).where(CaseDue.case_id == case.id).order_by(CaseDue.id))
+        dues = public.promised(session, case.id)
         return RegisteredCase(
             number=case.number,
             verification_code=self.verification_code(case.number),
@@ -143,48 +208,54 @@ class CaseService:
             created=created,
         )
 
+    def _opened(self, session: Session, number: str, code: str) -> tuple[Case, bool]:
+        """The case that number and code open, and whether its holder filed it.
 
-@dataclass(frozen=True)
-class _Deed:
-    step: Step
-    actor: str
-    role: Role
-    note: str | None
-    unit: str | None
-    at: datetime
+        An unknown number costs what a wrong code costs: one code, one look-up.
+        """
+        canonical = canonical_number(number)
+        case = session.scalar(select(Case).where(Case.number == canonical))
+        opens = code_matches(self._key, canonical, code)
+        if case is None or not opens:
+            raise CaseNotFound
+        return case, True
 
-
-def _apply(session: Session, case: Case, deed: _Deed) -> None:
-    step = deed.step
-    before: dict[str, Any] = {"status": case.status, "owner_unit": case.owner_unit}
-    case.status = step.target.value
-    case.owner_unit = deed.unit or case.owner_unit
-    case.version += 1
-    after: dict[str, Any] = {"status": case.status, "owner_unit": case.owner_unit}
-    for due in session.scalars(select(CaseDue).where(CaseDue.case_id == case.id)):
-        met = _met_at(Stage(due.stage), step, due.met_at, deed.at)
-        if met != due.met_at:
-            before[f"{due.stage}_met_at"] = due.met_at and due.met_at.isoformat()
-            after[f"{due.stage}_met_at"] = met and met.isoformat()
-            due.met_at = met
-    last = session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.case_id == case.id))
-    session.add(
-        CaseEvent(
-            case_id=case.id,
-            sequence=(last or 0) + 1,
-            act=step.act.value,
-            actor=deed.actor,
-            role=deed.role.value,
-            at=deed.at,
-            before=before,
-            after=after,
-            note=deed.note,
-        )
-    )
-    session.flush()
+    def _by_origin(self, session: Session, origin_key: str) -> Case | None:
+        return session.scalar(select(Case).where(Case.origin_key == origin_key))
 
 
-def _met_at(stage: Stage, step: Step, met_at: datetime | None, at: datetime) -> datetime | None:
-    if stage in step.restarts:
-        return None
-    return met_at or at if stage in step.meets else met_at
+def _turn_clocks(acting: Acting) -> None:
+    """Stop and restart the clocks that the table names: of the part, or of all where the case ends."""
+    step = acting.step
+    for due in clocks.current(acting.session, acting.case.id):
+        if acting.part is not None and due.assignment_id != acting.part.id:
+            continue
+        stage = Stage(due.stage)
+        met = due.met_at
+        if stage in step.restarts:
+            due.met_at = None
+        elif stage in step.meets and met is None:
+            due.met_at = acting.at
+        if due.met_at != met:
+            acting.before[f"{stage}_met_at"] = met and met.isoformat()
+            acting.after[f"{stage}_met_at"] = due.met_at and due.met_at.isoformat()
+
+
+def _move(acting: Acting) -> None:
+    """Bring part and case to where the table leads."""
+    case, step = acting.case, acting.step
+    was = case.status
+    if step.scope is Scope.ASSIGNMENT and step.target is not None and acting.its_part.active:
+        acting.its_part.status = step.target.value
+    acting.session.flush()
+    parts = [Status(part.status) for part in active_parts(acting.session, case.id)]
+    if step.resumes:
+        resumed = Status(case.resume_status or Status.REGISTERED)
+        case.status = (combined(parts) if resumed in OF_A_UNIT else resumed).value
+        case.resume_status = None
+    elif step.scope is Scope.ASSIGNMENT or step.act is Act.SPLIT:
+        case.status = combined(parts).value
+    elif step.target is not None:
+        case.status = step.target.value
+    if case.status != was:
+        case.status_since = acting.at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
@@ -13,11 +14,12 @@ from fastapi.testclient import TestClient
 from gateway.cases.errors import CaseNotFound
 from gateway.cases.numbering import parse_number
 from gateway.cases.routes import router
-from gateway.cases.rules import Stage
+from gateway.cases.rules import Act, Stage
 from gateway.cases.service import CaseService
 from gateway.cases.views import NewCase, RegisteredCase
 from gateway.database import Database
 from gateway.errors import PlatformError, TooManyRequests
+from tests.cases.life import Life
 
 Make = Callable[..., NewCase]
 
@@ -60,12 +62,9 @@ def client(cases: CaseService, database: Database, limits: Limits) -> Iterator[T
         yield opened
 
 
-def act(cases: CaseService, database: Database, number: str, name: str, version: int, note: str = "") -> None:
-    role = "supervisor" if name in {"release", "send_back"} else "handler"
+def act(cases: CaseService, database: Database, number: str, act: Act, **parts: Any) -> None:
     with database.write() as session:
-        cases.transition(
-            session, number, name, actor="u1", role=role, expected_version=version, note=note or None
-        )
+        Life(cases, session).do(number, act, **parts)
 
 
 def test_the_whole_story_in_plain_words(
@@ -94,16 +93,16 @@ def test_the_whole_story_in_plain_words(
     assert body["last_reply"] is None
 
     now[0] += timedelta(hours=5)
-    act(cases, database, number, "accept", 2)
-    act(cases, database, number, "handle", 3, "已於上午到場鋪平坑洞")
-    act(cases, database, number, "release", 4)
+    act(cases, database, number, Act.ACCEPT)
+    act(cases, database, number, Act.HANDLE, note="已於上午到場鋪平坑洞，並完成壓實")
+    act(cases, database, number, Act.RELEASE)
     body = client.get(f"/api/v1/cases/{number}", headers=headers).json()
     assert (body["status"], body["status_text"]) == ("released", "已結案")
     assert [(due["stage"], due["verdict"]) for due in body["due"]] == [
         ("inspection", "overdue"),
         ("completion", "on_time"),
     ]
-    assert body["last_reply"] == "已於上午到場鋪平坑洞"
+    assert body["last_reply"] == "已於上午到場鋪平坑洞，並完成壓實"
     assert len(body["events"]) == 5
 
 

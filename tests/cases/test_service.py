@@ -12,11 +12,12 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.errors import InvalidCase, StaleCase, UnknownServiceItem
 from gateway.cases.models import Case, CaseCounter, CaseDue, CaseEvent
-from gateway.cases.rules import Stage
+from gateway.cases.rules import Act, Role, Stage
 from gateway.cases.service import CaseService
-from gateway.cases.views import NewCase, RegisteredCase
+from gateway.cases.views import Deed, NewCase, RegisteredCase
 from gateway.database import Database
 from gateway.errors import PlatformError
 
@@ -57,7 +58,7 @@ def test_the_rule_the_calendar_and_the_working_are_kept(
     with database.read() as session:
         due = session.scalars(select(CaseDue).where(CaseDue.stage == "completion")).one()
     assert (due.rule["amount"], due.rule["unit"], due.rule["example"]) == (3, "working_days", False)
-    assert due.calendar_version == cases.office.calendar.version
+    assert due.calendar_version == OfficeCalendar.load().version
     assert due.catalogue_version == cases.catalogue.version
     assert [day["zh"] for day in due.working["skipped"]] == ["週末", "週末"]
     assert due.working["counted"] == ["2026-11-23", "2026-11-24", "2026-11-25"]
@@ -160,7 +161,7 @@ def test_of_two_who_act_at_once_one_wins(cases: CaseService, database: Database,
         start.wait()
         try:
             with database.write() as session:
-                cases.transition(session, number, "accept", actor=name, role="handler", expected_version=2)
+                cases.act(session, number, Deed(Act.ACCEPT, name, Role.HANDLER, 2))
             outcomes.append(name)
         except StaleCase:
             outcomes.append("stale")

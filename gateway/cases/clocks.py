@@ -1,0 +1,126 @@
+"""The clocks of assignments as rows: started, met, moved by pauses, extensions and closures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.cases.catalogue_schema import ServiceItem
+from gateway.cases.deadlines import Limit, LimitUnit, Office, Pause, compute
+from gateway.cases.models import Case, CaseAssignment, CaseDue, CasePause
+from gateway.cases.rules import BOTH, Stage
+from gateway.cases.working import rule_record, working_record
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A clock to start: which duty, within which limit."""
+
+    stage: Stage
+    limit: Limit
+
+
+def limits_of(item: ServiceItem, completion: Limit | None = None) -> list[tuple[Stage, Limit]]:
+    """The clocks of an item that citizens know: always completion, and inspection where the item has
+    one. `completion` replaces the item's own limit where the channel has a rule of its own."""
+    stages = [(Stage.INSPECTION, item.inspection), (Stage.COMPLETION, completion or item.completion)]
+    return [(stage, limit) for stage, limit in stages if limit is not None]
+
+
+def limit_of(rule: dict[str, Any]) -> Limit:
+    """The limit that a stored rule states."""
+    return Limit(
+        rule["amount"], LimitUnit(rule["unit"]), rule["source"], rule["example"], rule.get("due_time")
+    )
+
+
+def start(
+    session: Session, case: Case, part: CaseAssignment, clock: Clock, at: datetime, office: Office
+) -> CaseDue:
+    """Start a clock of a part at the instant `at`."""
+    due = compute(clock.limit, at, office)
+    row = CaseDue(
+        case_id=case.id,
+        assignment_id=part.id,
+        stage=clock.stage.value,
+        start_at=at.astimezone(UTC),
+        due_at=due.due_at,
+        first_due_at=due.due_at,
+        rule=rule_record(clock.limit),
+        working=working_record(due, at, office),
+        calendar_version=office.calendar.version,
+        catalogue_version=case.catalogue_version,
+        current=True,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def current(session: Session, case_id: int) -> Sequence[CaseDue]:
+    """The clocks in force of a case, met or not, in the order in which they were started."""
+    return session.scalars(
+        select(CaseDue).where(CaseDue.case_id == case_id, CaseDue.current).order_by(CaseDue.id)
+    ).all()
+
+
+def pauses(session: Session, case_id: int) -> list[Pause]:
+    """When the clocks of a case stood still."""
+    rows = session.scalars(select(CasePause).where(CasePause.case_id == case_id).order_by(CasePause.id))
+    return [Pause(row.started_at, row.ended_at) for row in rows]
+
+
+def reckoned(due: CaseDue, stood: Iterable[Pause], office: Office) -> tuple[datetime, dict[str, Any]]:
+    """When a clock is due under the pauses that are over and the closures of `office`, with the working."""
+    if due.start_at is None:
+        return due.due_at, due.working
+    over = [pause for pause in stood if pause.end is not None]
+    found = compute(limit_of(due.rule), due.start_at, office, over)
+    working = working_record(found, due.start_at, office)
+    if due.extended_to is None:
+        return found.due_at, working
+    due_at = max(found.due_at, _open_again(due.extended_to, office))
+    return due_at, {**working, "extended_to": due_at.astimezone(office.zone).isoformat()}
+
+
+def reckon(due: CaseDue, stood: Iterable[Pause], office: Office) -> bool:
+    """Keep what `reckoned` finds with the clock; whether its due time moved."""
+    before = due.due_at
+    due.due_at, due.working = reckoned(due, stood, office)
+    due.calendar_version = office.calendar.version
+    return due.due_at != before
+
+
+def _open_again(extended_to: datetime, office: Office) -> datetime:
+    """An extended due time that falls on a closed day: the same time of the next day at work."""
+    local = extended_to.astimezone(office.zone)
+    if office.calendar.nature(local.date()).works:
+        return extended_to
+    day = office.calendar.working_day_after(local.date(), 1)
+    return extended_to + (day - local.date()).days * ONE_DAY
+
+
+def refresh(session: Session, case: Case) -> None:
+    """Note with the case and its parts which due time comes next; lists are sorted by it."""
+    running: dict[int | None, list[datetime]] = {}
+    for due in current(session, case.id):
+        if due.met_at is None:
+            running.setdefault(due.assignment_id, []).append(due.due_at)
+    nearest: list[datetime] = []
+    for part in session.scalars(select(CaseAssignment).where(CaseAssignment.case_id == case.id)):
+        part.next_due_at = min(running.get(part.id, ()), default=None) if part.active else None
+        if part.next_due_at is not None:
+            nearest.append(part.next_due_at)
+    case.next_due_at = min(nearest, default=None)
+
+
+def told(dues: Iterable[CaseDue]) -> list[CaseDue]:
+    """Those clocks that a citizen is told of."""
+    return [due for due in dues if due.stage in BOTH]

@@ -1,0 +1,125 @@
+"""What goes out with an act, in its transaction: notices to citizens, reminders to the staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.cases import clocks
+from gateway.cases.acting import Acting, Tools
+from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseLink, CaseReporter
+from gateway.cases.notices import Addressee, write_notices
+from gateway.cases.reminders import schedule, unschedule
+from gateway.cases.rules import Act, Stage
+from gateway.cases.verification import verification_code
+
+Running = dict[int, tuple[datetime, str]]
+"""Clocks that run: when each is due, and whose it is."""
+
+
+def tell(acting: Acting) -> None:
+    """Write a notice to everybody who reported the matter, where the table says so; note by which ways."""
+    if not acting.step.tells:
+        return
+    case, tools = acting.case, acting.tools
+    facts = {**_facts(case, tools), **acting.facts, "note": (acting.deed.note or "").strip()}
+    acting.after["told"] = write_notices(
+        acting.session,
+        tools.outbox,
+        event_key=f"case:{case.number}:{case.version + 1}",
+        act=acting.step.act,
+        addressees=list(addressees(acting.session, case)),
+        facts=facts,
+        now=acting.at,
+    )
+
+
+def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> None:
+    """The receipt, by e-mail; a chat or a form has told the number itself."""
+    dues = {due.stage: due.due_at for due in clocks.current(session, case.id)}
+    facts = {
+        **_facts(case, tools),
+        "code": verification_code(tools.key, case.number),
+        "due_at": dues[Stage.COMPLETION],
+    }
+    write_notices(
+        session,
+        tools.outbox,
+        event_key=f"case:{case.number}:1",
+        act=Act.REGISTER,
+        addressees=[Addressee(case.contact_email, None, case.language)],
+        facts=facts,
+        now=at,
+    )
+
+
+def addressees(session: Session, case: Case) -> Iterator[Addressee]:
+    """Who reported the matter: with this case, by joining it, or with a case that was merged into it."""
+    yield Addressee(case.contact_email, case.conversation_id, case.language)
+    for row in session.scalars(select(CaseReporter).where(CaseReporter.case_id == case.id)):
+        yield Addressee(row.email, row.conversation_id, row.language)
+    merged = (
+        select(Case)
+        .join(CaseLink, CaseLink.case_id == Case.id)
+        .where(CaseLink.other_id == case.id, CaseLink.relation == "merged_into", CaseLink.ended_at.is_(None))
+        .order_by(Case.id)
+    )
+    for other in session.scalars(merged).all():
+        yield from addressees(session, other)
+
+
+def running(session: Session, case: Case) -> Running:
+    """The clocks of a case that run now."""
+    units = {
+        part.id: part.unit
+        for part in session.scalars(select(CaseAssignment).where(CaseAssignment.case_id == case.id))
+        if part.active
+    }
+    return {
+        due.id: (due.due_at, units[due.assignment_id])
+        for due in clocks.current(session, case.id)
+        if due.met_at is None and case.paused_since is None and due.assignment_id in units
+    }
+
+
+def remind(session: Session, case: Case, before: Running, at: datetime, tools: Tools) -> None:
+    """Plan reminders for every clock that runs now and did not, or runs otherwise; take back the rest."""
+    session.flush()
+    now = running(session, case)
+    for due_id in before.keys() - now.keys():
+        unschedule(session, tools.outbox, due_id, at)
+    item = tools.catalogue.item(case.item_code)
+    for due_id, (due_at, unit) in now.items():
+        if before.get(due_id) == (due_at, unit):
+            continue
+        unschedule(session, tools.outbox, due_id, at)
+        due = session.get_one(CaseDue, due_id)
+        schedule(
+            session,
+            tools.outbox,
+            due_row_id=due_id,
+            case_number=case.number,
+            unit=unit,
+            stage=Stage(due.stage),
+            due_at=due_at,
+            item_name=item.name_zh,
+            night_ok=item.night_reminders,
+            office=tools.office,
+            now=at,
+        )
+
+
+def _facts(case: Case, tools: Tools) -> dict[str, Any]:
+    """What every notice may say; texts that differ by language come in pairs."""
+    item = tools.catalogue.item(case.item_code)
+    return {
+        "number": case.number,
+        "item_zh": item.name_zh,
+        "item_en": item.name_en,
+        "owner_zh": case.owner_unit,
+        "owner_en": tools.catalogue.unit_name(case.owner_unit, "en"),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -52,7 +53,7 @@ class Guesser(Protocol):
 class Catalogue:
     """The service items of one version; never changes. Load the shipped one with `Catalogue.load()`."""
 
-    def __init__(self, content: Content, version: str | None = None, guesser: Guesser | None = None) -> None:
+    def __init__(self, content: Content, version: str | None = None) -> None:
         """Raises InvalidCatalogue where the parts do not fit; `version` defaults to that of the content."""
         found = "; ".join(problems(content))
         if found:
@@ -64,7 +65,7 @@ class Catalogue:
         self._area = dict.fromkeys(content.areas.old_city, "old_city")
         self._area |= dict.fromkeys(content.areas.former_county, "former_county")
         self._by_city_name = {name: item for item in content.items for name in item.city_names}
-        self._guesser = guesser
+        self._guesser: Guesser | None = None
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Catalogue:
@@ -83,7 +84,14 @@ class Catalogue:
 
     def guessing_by(self, guesser: Guesser) -> Catalogue:
         """The same catalogue, ranking its items with `guesser`."""
-        return Catalogue(self.content, self.version, guesser)
+        twin = copy(self)
+        twin._guesser = guesser
+        return twin
+
+    @property
+    def guesser(self) -> Guesser | None:
+        """What ranks its items, if it can guess."""
+        return self._guesser
 
     def item(self, code: str) -> ServiceItem:
         """The item with this code. Raises UnknownServiceItem."""

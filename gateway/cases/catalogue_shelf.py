@@ -1,0 +1,144 @@
+"""The catalogues a running process works with: the one in force, ready to guess, and those of old cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from gateway.cases.catalogue import Catalogue, Guesser
+from gateway.cases.catalogue_store import CatalogueStore, UnknownCatalogueVersion, VersionNote
+from gateway.cases.guessing import ItemIndexes
+from gateway.database import Database
+from gateway.errors import Unavailable
+from gateway.settings import Settings
+from knowledge_base.encoder import Encoder
+
+AHEAD = timedelta(hours=1)
+"""How long before it takes effect the index of a version is built."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Catalogues(Protocol):
+    """Where a room finds the right catalogue."""
+
+    def current(self) -> Catalogue:
+        """The one in force, as far as this process has heard; for talking to citizens."""
+
+    def in_force(self, session: Session) -> Catalogue:
+        """The one in force, as the database has it now; for registering and routing."""
+
+    def by_version(self, session: Session, version: str) -> Catalogue:
+        """The one that a case was registered under."""
+
+
+class SingleCatalogue:
+    """One catalogue for every question: a terminal, a test."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def current(self) -> Catalogue:
+        """The catalogue."""
+        return self._catalogue
+
+    def in_force(self, session: Session) -> Catalogue:
+        """The catalogue."""
+        return self._catalogue
+
+    def by_version(self, session: Session, version: str) -> Catalogue:
+        """The catalogue."""
+        return self._catalogue
+
+
+class CatalogueShelf:
+    """Versions of the database, shared by every thread; `refresh()` takes up what other processes made."""
+
+    def __init__(
+        self,
+        database: Database,
+        index_of: Callable[[Catalogue], Guesser],
+        store: CatalogueStore | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.store = store or CatalogueStore()
+        self._database, self._index_of, self._clock = database, index_of, clock
+        self._refreshing = Lock()
+        self._shelf: tuple[tuple[datetime, Catalogue], ...] = ()
+        """From when each is in force, the latest first: that of now and those of the next hour."""
+
+    @classmethod
+    def open(cls, database: Database, settings: Settings, encoder: Encoder | None = None) -> CatalogueShelf:
+        """A shelf with the catalogue in force ready; the first time, the shipped one is stored."""
+        shelf = cls(database, ItemIndexes(settings, encoder).of)
+        with database.write() as session:
+            shelf.store.keep_shipped(session, shelf._clock())
+        shelf.refresh()
+        return shelf
+
+    def current(self) -> Catalogue:
+        """The catalogue in force as of the last refresh, without asking the database.
+
+        Until the index of a new version is built it guesses with the one before. Raises Unavailable
+        before the first refresh.
+        """
+        now = self._clock()
+        found = next((catalogue for begins, catalogue in self._shelf if begins <= now), None)
+        if found is None:
+            raise Unavailable("no catalogue is read")
+        return found
+
+    def in_force(self, session: Session) -> Catalogue:
+        """The catalogue in force as the database has it now: one look into an index. Raises Unavailable."""
+        return self._known(session, self.store.current_version(session, self._clock()))
+
+    def by_version(self, session: Session, version: str) -> Catalogue:
+        """The catalogue of a case; the oldest kept one for cases from before versions were kept."""
+        try:
+            return self._known(session, version)
+        except UnknownCatalogueVersion:
+            return self._known(session, self.store.versions(session)[-1].version)
+
+    def refresh(self) -> bool:
+        """Take up new versions and build what they need to guess; gives back whether there was one.
+
+        Slow where there is one (an index is built), so call it aside; readers are never held up.
+        """
+        with self._refreshing:
+            with self._database.read() as session:
+                notes = self._soon(self.store.versions(session))
+                shelf = tuple((note.effective_from, self._known(session, note.version)) for note in notes)
+            before = {catalogue.version for _, catalogue in self._shelf}
+            new = {catalogue.version for _, catalogue in shelf} - before
+            self._shelf = shelf
+            if new:
+                self._shelf = tuple(
+                    (begins, self._able(catalogue) if catalogue.version in new else catalogue)
+                    for begins, catalogue in shelf
+                )
+            return bool(new)
+
+    def _soon(self, notes: Sequence[VersionNote]) -> list[VersionNote]:
+        """The version in force and those that will be within the hour, the latest first."""
+        now = self._clock()
+        coming = [note for note in notes if now < note.effective_from <= now + AHEAD]
+        return coming + [note for note in notes if note.effective_from <= now][:1]
+
+    def _able(self, catalogue: Catalogue) -> Catalogue:
+        return catalogue.guessing_by(self._index_of(catalogue))
+
+    def _known(self, session: Session, version: str) -> Catalogue:
+        """A version from the shelf, or from the database with the index of whichever is there."""
+        shelf = [catalogue for _, catalogue in self._shelf]
+        found = next((catalogue for catalogue in shelf if catalogue.version == version), None)
+        if found is not None:
+            return found
+        read = self.store.by_version(session, version)
+        lender = next((catalogue.guesser for catalogue in reversed(shelf) if catalogue.guesser), None)
+        return read if lender is None else read.guessing_by(lender)

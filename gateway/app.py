@@ -31,10 +31,15 @@ from gateway.console import routes_accounts, routes_audit, routes_session
 from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
+from gateway.conversations.notices import ConversationCarrier
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
 from gateway.identity.service import IdentityService
+from gateway.outbox.email import EmailCarrier, SmtpServer
+from gateway.outbox.rules import Transport
+from gateway.outbox.transports import Carrier
+from gateway.outbox.worker import OutboxWorker
 from gateway.places.service import Places
 from gateway.rasa import actions as rasa_actions
 from gateway.rasa.client import RasaClient
@@ -45,6 +50,7 @@ log = structlog.get_logger()
 DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _INDEX_LOOK_SECONDS = 2.0
 _RECOVER_AGAIN_SECONDS = 5.0
+_LAST_LETTERS_SECONDS = 10.0
 
 
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
@@ -72,11 +78,21 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse
+    state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub))
+    cases.outbox.when_written(state.outbox_worker.wake)
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
     _install(app, settings)
     return app
+
+
+def _carriers(settings: Settings, database: Database, hub: Hub) -> dict[str, Carrier]:
+    carriers: dict[str, Carrier] = {Transport.CONVERSATION: ConversationCarrier(database, hub)}
+    server = SmtpServer.from_settings(settings)
+    if server is not None:
+        carriers[Transport.EMAIL] = EmailCarrier(server)
+    return carriers
 
 
 def _install(app: FastAPI, settings: Settings) -> None:
@@ -108,12 +124,16 @@ def _caller_address(request: Request) -> str:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     watcher = asyncio.create_task(_watch_index(app.state.knowledge_base))
     recovery = asyncio.create_task(_recover(app.state.turns))
+    worker: OutboxWorker = app.state.outbox_worker
+    posting = asyncio.create_task(worker.run())
     try:
         yield
     finally:
-        for task in (watcher, recovery):
+        worker.stop()
+        await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
+        for task in (watcher, recovery, posting):
             task.cancel()
-        await asyncio.gather(watcher, recovery, return_exceptions=True)
+        await asyncio.gather(watcher, recovery, posting, return_exceptions=True)
         await app.state.turns.drain()
         await app.state.http.aclose()
         app.state.database.close()

@@ -127,7 +127,7 @@ class ConversationService:
         Raises ConversationClosed, UnknownOption or NotFound; then nothing was stored.
         """
         with self._database.write() as session:
-            conversation = _locked(session, conversation_id)
+            conversation = locked(session, conversation_id)
             earlier = session.scalar(
                 select(Message).where(
                     Message.conversation_id == conversation_id, Message.client_id == incoming.client_id
@@ -147,7 +147,7 @@ class ConversationService:
                 payload["option"] = incoming.option
             if incoming.location is not None:
                 payload["location"] = incoming.location
-            message = _append(conversation, Reply(text, Kind.TEXT, payload, Sender.CITIZEN), now)
+            message = append(conversation, Reply(text, Kind.TEXT, payload, Sender.CITIZEN), now)
             message.client_id = incoming.client_id
             if conversation.owner == Owner.OPERATOR:
                 message.answered_at = now  # a person answers; there is no turn to finish
@@ -159,7 +159,7 @@ class ConversationService:
         """A turn that was cut off, and the message as it came in; None when it is finished by now."""
         with self._database.write() as session:
             message = session.get_one(Message, message_id)
-            conversation = _locked(session, message.conversation_id)
+            conversation = locked(session, message.conversation_id)
             session.refresh(message)
             turn = self._turn(conversation, message, again=True)
             return None if turn is None else (turn, _as_it_came(message))
@@ -171,7 +171,7 @@ class ConversationService:
         outcome is dropped (and logged as dropped). A turn that was finished before is left alone.
         """
         with self._database.write() as session:
-            conversation = _locked(session, turn.conversation_id)
+            conversation = locked(session, turn.conversation_id)
             message = session.get_one(Message, turn.message_id)
             if message.answered_at is not None:
                 return _replies(session, message.id)
@@ -193,7 +193,7 @@ class ConversationService:
                 _new_epoch(conversation)
             stored = []
             for reply in replies:
-                stored.append(_append(conversation, reply, now))
+                stored.append(append(conversation, reply, now))
                 stored[-1].reply_to = message.id
             session.add_all(stored)
             return [view(one) for one in stored]
@@ -230,7 +230,7 @@ class ConversationService:
     def change_owner(self, conversation_id: str, wanted: Owner, actor: str, reason: str) -> None:
         """Put somebody else in charge. Raises OwnerChangeRefused when the table forbids it."""
         with self._database.write() as session:
-            conversation = _locked(session, conversation_id)
+            conversation = locked(session, conversation_id)
             _pass_to(session, conversation, wanted, actor, reason, datetime.now(UTC))
 
     def _turn(self, conversation: Conversation, message: Message, *, again: bool) -> Turn | None:
@@ -284,14 +284,14 @@ def _as_it_came(message: Message) -> Incoming:
     return Incoming(message.client_id or "", message.text, payload.get("option"), payload.get("location"))
 
 
-def _locked(session: Session, conversation_id: str) -> Conversation:
+def locked(session: Session, conversation_id: str) -> Conversation:
     conversation = session.get(Conversation, conversation_id, with_for_update=True)
     if conversation is None:
         raise NotFound("no such conversation")
     return conversation
 
 
-def _append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
+def append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
     conversation.last_seq += 1
     conversation.updated_at = now
     return Message(

@@ -1,0 +1,61 @@
+"""Notices of the platform in a citizen's chat, whoever is in charge of it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from gateway.conversations.hub import Hub
+from gateway.conversations.models import Message
+from gateway.conversations.rules import Kind, Reply, Sender
+from gateway.conversations.service import MessageView, append, locked, view
+from gateway.database import Database
+from gateway.errors import NotFound
+from gateway.outbox.queue import Letter
+from gateway.outbox.rules import Undeliverable
+
+KEYS = uuid.UUID("6f4b3c1e-9d0a-5c55-8f0e-1999d1511230")
+"""The namespace in which a letter's key becomes the id of its message."""
+
+
+def post_notice(database: Database, conversation_id: str, key: str, reply: Reply) -> MessageView:
+    """Add a notice to a conversation, once for each `key`; committed when it returns.
+
+    Raises NotFound for a conversation that nobody can read any more.
+    """
+    client_id = str(uuid.uuid5(KEYS, key))
+    with database.write() as session:
+        conversation = locked(session, conversation_id)
+        posted = session.scalar(
+            select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
+        )
+        if posted is not None:
+            return view(posted)
+        now = datetime.now(UTC)
+        if now >= conversation.expires_at:
+            raise NotFound("the conversation has expired")
+        message = append(conversation, reply, now)
+        message.client_id = client_id
+        session.add(message)
+        return view(message)
+
+
+class ConversationCarrier:
+    """Delivers the outbox's letters into chats: `recipient` is a conversation, `payload` holds `text`."""
+
+    def __init__(self, database: Database, hub: Hub) -> None:
+        self._database = database
+        self._hub = hub
+
+    async def deliver(self, letter: Letter) -> None:
+        """Post one letter and wake who listens. Raises Undeliverable when the chat is over."""
+        payload = {"title": letter.payload["title"], "case": letter.payload.get("case")}
+        reply = Reply(letter.payload["text"], Kind.NOTICE, payload, Sender.SYSTEM)
+        try:
+            await asyncio.to_thread(post_notice, self._database, letter.recipient, letter.key, reply)
+        except NotFound as error:
+            raise Undeliverable(error.detail) from error
+        self._hub.announce(letter.recipient)

@@ -1,0 +1,155 @@
+"""The worker: takes what is due and delivers it outside of any transaction, at least once.
+
+Each transport has a lane of its own, so that one that is away holds nobody else up. The database is the
+only memory: whatever was taken and not marked when a process died is due again once its lease is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from gateway.database import Database
+from gateway.outbox import queue
+from gateway.outbox.queue import Letter
+from gateway.outbox.rules import LEASE, DeliveryFailed, Transport, Undeliverable
+from gateway.outbox.transports import Carrier, Carriers
+
+log = structlog.get_logger()
+LETTERS_AT_ONCE = 8
+SHOWN_AT_ONCE = 500
+LOOK_SECONDS = 5.0
+REASON_MAX = 500
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class OutboxWorker:
+    """Delivers by the carriers it is given; any number of workers may share one database."""
+
+    def __init__(
+        self,
+        database: Database,
+        carriers: Carriers,
+        *,
+        clock: Callable[[], datetime] = _now,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._look_seconds = look_seconds
+        self._lanes: dict[str, Callable[[], Awaitable[int]]] = {Transport.DESK.value: self._show}
+        for name, carrier in carriers.items():
+            self._lanes[name] = self._lane_of(name, carrier)
+        self._news: dict[str, asyncio.Event] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """The names of the transports it serves."""
+        return tuple(self._lanes)
+
+    def wake(self) -> None:
+        """There is something new; may be called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake_lanes)
+
+    async def run(self) -> None:
+        """Deliver until `stop`; first of all what became due while no worker ran."""
+        self._loop = asyncio.get_running_loop()
+        self._news = {name: asyncio.Event() for name in self._lanes}
+        self._stopping = False
+        async with asyncio.TaskGroup() as lanes:
+            for name in self._lanes:
+                lanes.create_task(self._serve(name))
+
+    def stop(self) -> None:
+        """Take nothing more; `run` ends when the letters under way are delivered and marked."""
+        self._stopping = True
+        self._wake_lanes()
+
+    async def deliver_due(self) -> int:
+        """Deliver everything that is due now, each message at most once; how many were tried."""
+        return sum([await self._empty(lane) for lane in self._lanes.values()])
+
+    async def _serve(self, name: str) -> None:
+        news = self._news[name]
+        while not self._stopping:
+            news.clear()
+            try:
+                moved = await self._lanes[name]()
+            except Exception as error:
+                log.error("outbox lane interrupted; it goes on", transport=name, error=type(error).__name__)
+                moved = 0
+            if not moved and not self._stopping:
+                await self._until_news(news)
+
+    async def _until_news(self, news: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(self._look_seconds):
+                await news.wait()
+        except TimeoutError:
+            return  # time to look whether something has become due
+
+    @staticmethod
+    async def _empty(lane: Callable[[], Awaitable[int]]) -> int:
+        total = 0
+        while moved := await lane():
+            total += moved
+        return total
+
+    def _wake_lanes(self) -> None:
+        for news in self._news.values():
+            news.set()
+
+    async def _show(self) -> int:
+        def show() -> int:
+            with self._database.write() as session:
+                return queue.show_due(session, self._clock(), SHOWN_AT_ONCE)
+
+        return await asyncio.to_thread(show)
+
+    def _lane_of(self, name: str, carrier: Carrier) -> Callable[[], Awaitable[int]]:
+        def take() -> list[Letter]:
+            with self._database.write() as session:
+                return queue.take(session, name, self._clock(), LETTERS_AT_ONCE)
+
+        async def lane() -> int:
+            letters = await asyncio.to_thread(take)
+            await asyncio.gather(*(self._carry(carrier, letter) for letter in letters))
+            return len(letters)
+
+        return lane
+
+    async def _carry(self, carrier: Carrier, letter: Letter) -> None:
+        delivery = asyncio.ensure_future(carrier.deliver(letter))
+        try:
+            while not (await asyncio.wait({delivery}, timeout=LEASE.total_seconds() / 3))[0]:
+                letter = await asyncio.to_thread(self._keep, letter)
+        finally:
+            delivery.cancel()
+        await asyncio.to_thread(self._mark, letter, delivery.exception())
+
+    def _keep(self, letter: Letter) -> Letter:
+        with self._database.write() as session:
+            return queue.keep(session, letter, self._clock())
+
+    def _mark(self, letter: Letter, error: BaseException | None) -> None:
+        with self._database.write() as session:
+            now = self._clock()
+            if error is None:
+                queue.mark_sent(session, letter, now)
+                return
+            reason = str(error) if isinstance(error, DeliveryFailed) else type(error).__name__
+            for_good = isinstance(error, Undeliverable)
+            state = queue.mark_failed(session, letter, reason[:REASON_MAX], now, for_good=for_good)
+        log.warning(
+            "message not delivered", topic=letter.topic, message=letter.id, attempts=letter.attempts,
+            state=state.value, error=type(error).__name__,
+        )  # fmt: skip

@@ -22,6 +22,7 @@ class Rooms(click.Group):
 
     rooms: Final = {
         "audit": ("gateway.cli_audit", "The audit trail: proof that nothing was changed."),
+        "catalogue": ("gateway.cli_catalogue", "Service items: versions, import and export."),
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
         "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),

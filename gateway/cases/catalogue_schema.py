@@ -12,7 +12,10 @@ from gateway.cases.rules import Kind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]+$")
+]
+"""Something to read, without the signs that neither a database nor a spreadsheet can hold."""
 Datatype = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 """As Open311 GeoReport v2 names them."""
 RequiredField = Literal["location", "contact"]

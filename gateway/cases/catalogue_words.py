@@ -62,11 +62,11 @@ VALUE_TEXT = {
 def told(old: object, new: object) -> tuple[Pair, Pair]:
     """Both values in words; of two lists only what went and what came, unless only the order changed."""
     if isinstance(old, tuple) and isinstance(new, tuple):
-        before, after = [_words(entry) for entry in old], [_words(entry) for entry in new]
+        before, after = [words(entry) for entry in old], [words(entry) for entry in new]
         went = [entry for entry in before if entry not in after]
         came = [entry for entry in after if entry not in before]
         return (_joined(went), _joined(came)) if went or came else (_joined(before), _joined(after))
-    return _words(old), _words(new)
+    return words(old), words(new)
 
 
 def _joined(entries: Sequence[Pair]) -> Pair:
@@ -76,7 +76,8 @@ def _joined(entries: Sequence[Pair]) -> Pair:
     return zh, en
 
 
-def _words(value: object) -> Pair:
+def words(value: object) -> Pair:
+    """A value of a catalogue in words."""
     if value is None or value == "":
         return _NONE
     if isinstance(value, bool):
@@ -85,7 +86,9 @@ def _words(value: object) -> Pair:
         return VALUE_TEXT.get(value, (value, value))
     if isinstance(value, Template):
         return value.zh, value.en
-    side_words = next(words for kind, words in _BY_SIDE.items() if isinstance(value, kind))
+    if isinstance(value, tuple):
+        return _joined([words(entry) for entry in value])
+    side_words = next(spoken for kind, spoken in _BY_SIDE.items() if isinstance(value, kind))
     return side_words(value, 0), side_words(value, 1)
 
 

@@ -12,7 +12,7 @@ from gateway.cases.errors import CannotMerge
 from gateway.cases.finishing import close
 from gateway.cases.models import CaseAssignment, CaseAttachment, CaseLink
 from gateway.cases.numbering import canonical_number
-from gateway.cases.rules import BOTH, OPEN, Role, Stage, Status
+from gateway.cases.rules import BOTH, OF_A_UNIT, OPEN, Role, Stage, Status
 from gateway.cases.timing import resume
 from gateway.cases.verification import verification_code
 from gateway.cases.views import NewCase
@@ -57,7 +57,9 @@ def unmerge(acting: Acting) -> None:
     merged_at, link.ended_at = link.at, acting.at
     for part in acting.session.scalars(
         select(CaseAssignment).where(
-            CaseAssignment.case_id == acting.case.id, CaseAssignment.ended_at == merged_at
+            CaseAssignment.case_id == acting.case.id,
+            CaseAssignment.ended_at == merged_at,
+            CaseAssignment.status.in_([status.value for status in OF_A_UNIT]),
         )
     ):
         part.active, part.ended_at = True, None

@@ -73,6 +73,10 @@ class Life:
 
     def do(self, number: str, act: Act, role: Role | None = None, **parts: Any) -> CaseState:
         """The act with everything it needs; keyword arguments replace parts of it."""
+        return self.cases.act(self.session, number, self.deed(number, act, role, **parts))
+
+    def deed(self, number: str, act: Act, role: Role | None = None, **parts: Any) -> Deed:
+        """An act with everything it needs, on the case as it stands."""
         step = LIFECYCLE[act]
         case = case_of(self.session, number)
         now = self.cases.clock()
@@ -95,7 +99,7 @@ class Life:
         )
         if act is Act.MERGE and "other_case" not in parts:
             parts["other_case"] = self.another(case)
-        return self.cases.act(self.session, number, replace(deed, **parts))
+        return replace(deed, **parts)
 
     def another(self, case: Case) -> str:
         """Another open case of the same item."""

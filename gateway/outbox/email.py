@@ -102,8 +102,8 @@ def compose(letter: Letter, sender: str, now: datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id(letter.key, address.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = str(letter.payload.get("language", "zh-TW"))
     message.set_content(str(letter.payload["text"]), charset="utf-8", cte="base64")
+    message["Content-Language"] = str(letter.payload.get("language", "zh-TW"))
     return message
 
 

@@ -18,6 +18,7 @@ from gateway.cases.clocks import Clock
 from gateway.cases.errors import InvalidCase
 from gateway.cases.lifecycle import step_for
 from gateway.cases.models import Case, CaseAssignment, CaseEvent
+from gateway.cases.nearness import place_key
 from gateway.cases.numbering import allocate_number
 from gateway.cases.rules import Act, Role, Stage, Status
 from gateway.cases.views import NewCase
@@ -79,6 +80,7 @@ def write(session: Session, checked: CheckedCase, tools: Tools) -> Case:
         address=new.address,
         latitude=new.lat,
         longitude=new.lng,
+        place_key=place_key(new.district, new.address),
         description=new.description,
         contact_name=new.contact_name,
         contact_phone=new.contact_phone,

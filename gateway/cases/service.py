@@ -23,7 +23,7 @@ from gateway.cases.errors import ActNotAllowed, CannotRate, CaseNotFound
 from gateway.cases.models import Case, CaseRating
 from gateway.cases.numbering import canonical_number
 from gateway.cases.rules import OF_A_UNIT, Act, Kind, Role, Scope, Stage, Status, combined
-from gateway.cases.verification import code_matches, verification_code
+from gateway.cases.verification import opens, verification_code
 from gateway.cases.views import CaseState, Contact, Deed, NewCase, PublicCase, RegisteredCase
 from gateway.database import Database
 from gateway.errors import InvalidInput
@@ -215,10 +215,10 @@ class CaseService:
         """
         canonical = canonical_number(number)
         case = session.scalar(select(Case).where(Case.number == canonical))
-        opens = code_matches(self._key, canonical, code)
-        if case is None or not opens:
+        holder = opens(session, self._key, canonical, case, code)
+        if case is None or holder is None:
             raise CaseNotFound
-        return case, True
+        return case, holder == "reporter"
 
     def _by_origin(self, session: Session, origin_key: str) -> Case | None:
         return session.scalar(select(Case).where(Case.origin_key == origin_key))

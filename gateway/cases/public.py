@@ -43,6 +43,8 @@ def view(
     closing = session.scalar(
         select(CaseRating.id).where(CaseRating.case_id == case.id, CaseRating.closing == case.reopenings)
     )
+    allowed = citizens_acts(case, now, reopen_window, filed_it=filed_it)
+    closed_at = case.closed_at if Act.REOPEN in allowed else None
     return PublicCase(
         number=case.number,
         kind=Kind(case.kind),
@@ -63,12 +65,13 @@ def view(
         address=case.address if filed_it else None,
         question=_question(events) if status is Status.AWAITING_CITIZEN else None,
         continues_as=_continues_as(session, case.id),
-        allowed=citizens_acts(case, now, reopen_window, filed_it=filed_it),
+        allowed=allowed,
         may_rate=filed_it and status is Status.RELEASED and closing is None,
         co_reporters=session.scalar(
             select(func.count()).select_from(CaseReporter).where(CaseReporter.case_id == case.id)
         )
         or 0,
+        reopen_until=closed_at + reopen_window if closed_at else None,
     )
 
 

@@ -166,3 +166,5 @@ class PublicCase:
     """What the holder of the code may do now."""
     may_rate: bool = False
     co_reporters: int = 0
+    reopen_until: datetime | None = None
+    """Until when the citizen may ask to reopen it; None where they may not."""

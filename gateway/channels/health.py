@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -22,6 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.conversations.service import MessageView
 from gateway.database import Database, migrate
+from gateway.outbox.service import Backlog, Outbox
+from gateway.outbox.worker import OutboxWorker
 
 log = structlog.get_logger()
 router = APIRouter(tags=["operations"])
@@ -46,6 +49,13 @@ class Metrics:
             "wst_turns_without_rasa_total", "Turns answered while Rasa was away", registry=self.registry
         )
         self.sockets = Gauge("wst_open_sockets", "Open WebSockets", registry=self.registry)
+        self.outbox_due = Gauge("wst_outbox_due", "Messages that should be out", registry=self.registry)
+        self.outbox_oldest = Gauge(
+            "wst_outbox_oldest_due_seconds",
+            "How long the oldest of them has been due",
+            registry=self.registry,
+        )
+        self.outbox_failed = Gauge("wst_outbox_failed", "Messages given up", registry=self.registry)
 
     def turn_finished(self, replies: Sequence[MessageView], without_rasa: bool) -> None:
         """Count a committed turn."""
@@ -74,6 +84,8 @@ async def ready(request: Request) -> JSONResponse:
     serving = database == "ok" and bool(index.get("ready"))
     overall = "ok" if serving and rasa == "ok" else "degraded" if serving else "down"
     body = {"status": overall, "database": database, "index": index, "rasa": rasa}
+    if database == "ok":
+        body["outbox"] = await asyncio.to_thread(_outbox_state, state.database, state.outbox_worker)
     return JSONResponse(body, 200 if serving else 503)
 
 
@@ -82,6 +94,9 @@ async def metrics(request: Request) -> Response:
     """Prometheus."""
     counted: Metrics = request.app.state.metrics
     counted.sockets.set(request.app.state.hub.listeners)
+    await asyncio.to_thread(
+        _count_outbox, counted, request.app.state.database, request.app.state.outbox_worker
+    )
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -93,3 +108,31 @@ def _database_state(database: Database) -> str:
     except SQLAlchemyError as error:
         log.error("database unreachable", error=type(error).__name__)
         return "down"
+
+
+def _backlog(database: Database, worker: OutboxWorker) -> tuple[Backlog, dict[str, int]]:
+    outbox = Outbox()
+    with database.read() as session:
+        late = outbox.backlog(session, worker.transports, datetime.now(UTC))
+        return late, outbox.waiting_without_transport(session, worker.transports)
+
+
+def _outbox_state(database: Database, worker: OutboxWorker) -> dict[str, Any]:
+    late, waiting = _backlog(database, worker)
+    return {
+        "due": late.waiting,
+        "oldest_due_seconds": round(late.oldest_seconds, 3),
+        "failed": late.failed,
+        "waiting_without_transport": waiting,
+    }
+
+
+def _count_outbox(counted: Metrics, database: Database, worker: OutboxWorker) -> None:
+    try:
+        late, _ = _backlog(database, worker)
+    except SQLAlchemyError as error:  # the other figures are needed most when the database is away
+        log.error("outbox not counted", error=type(error).__name__)
+        return
+    counted.outbox_due.set(late.waiting)
+    counted.outbox_oldest.set(late.oldest_seconds)
+    counted.outbox_failed.set(late.failed)

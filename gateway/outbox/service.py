@@ -81,11 +81,18 @@ class Outbox:
 
         `subject` narrows the search to one case, which makes it quick.
         """
-        taken = update(OutboxMessage).where(
-            OutboxMessage.state == State.PENDING, OutboxMessage.key.startswith(key_prefix, autoescape=True)
-        )
-        if subject is not None:
-            taken = taken.where(OutboxMessage.subject == subject)
+        found = select(OutboxMessage.id, OutboxMessage.key, OutboxMessage.state).with_for_update()
+        if subject is None:
+            found = found.where(OutboxMessage.key.startswith(key_prefix, autoescape=True))
+        else:
+            found = found.where(OutboxMessage.subject == subject)
+        # The state is looked at here: asked for it, SQLite walks through all that is pending.
+        ids = [
+            row.id
+            for row in session.execute(found)
+            if row.state == State.PENDING and row.key.startswith(key_prefix)
+        ]
+        taken = update(OutboxMessage).where(OutboxMessage.id.in_(ids))
         return _changed(session, taken.values(state=State.CANCELLED.value, next_attempt_at=now))
 
     def again(self, session: Session, ids: Iterable[int], now: datetime) -> int:
@@ -122,9 +129,13 @@ class Outbox:
         )
         return _changed(session, mine.values(read_at=now))
 
-    def backlog(self, session: Session, now: datetime) -> Backlog:
-        """What is late in going out, for health and metrics."""
-        due = (OutboxMessage.state == State.PENDING, OutboxMessage.next_attempt_at <= now)
+    def backlog(self, session: Session, transports: Iterable[str], now: datetime) -> Backlog:
+        """What is late in going out by the transports that are set up, for health and metrics."""
+        due = (
+            OutboxMessage.state == State.PENDING,
+            OutboxMessage.not_before <= now,
+            OutboxMessage.transport.in_(transports),
+        )
         oldest = session.scalar(select(func.min(OutboxMessage.not_before)).where(*due))
         return Backlog(
             waiting=_count(session, *due),
@@ -138,7 +149,7 @@ class Outbox:
             select(OutboxMessage.transport, func.count())
             .where(
                 OutboxMessage.state == State.PENDING,
-                OutboxMessage.transport.not_in([*transports, Transport.DESK.value]),
+                OutboxMessage.transport.not_in(transports),
             )
             .group_by(OutboxMessage.transport)
         )

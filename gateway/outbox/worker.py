@@ -122,19 +122,21 @@ class OutboxWorker:
 
         async def lane() -> int:
             letters = await asyncio.to_thread(take)
-            await asyncio.gather(*(self._carry(carrier, letter) for letter in letters))
+            one_writes = asyncio.Lock()  # SQLite has one writer: who waits here need not poll there
+            await asyncio.gather(*(self._carry(carrier, letter, one_writes) for letter in letters))
             return len(letters)
 
         return lane
 
-    async def _carry(self, carrier: Carrier, letter: Letter) -> None:
+    async def _carry(self, carrier: Carrier, letter: Letter, one_writes: asyncio.Lock) -> None:
         delivery = asyncio.ensure_future(carrier.deliver(letter))
         try:
             while not (await asyncio.wait({delivery}, timeout=LEASE.total_seconds() / 3))[0]:
                 letter = await asyncio.to_thread(self._keep, letter)
         finally:
             delivery.cancel()
-        await asyncio.to_thread(self._mark, letter, delivery.exception())
+        async with one_writes:
+            await asyncio.to_thread(self._mark, letter, delivery.exception())
 
     def _keep(self, letter: Letter) -> Letter:
         with self._database.write() as session:

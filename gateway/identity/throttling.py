@@ -84,8 +84,10 @@ def _blocked_until(counter: Counter, row: LoginThrottle) -> datetime | None:
 
 
 def _locked(session: Session, counter: Counter, now: datetime) -> LoginThrottle:
+    # Another transaction may drop the row between making and locking it: this does both in one.
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = {"key": counter.key, "failures": 0, "last_at": now, "blocked_until": None}
-    session.execute(make(LoginThrottle).values(fresh).on_conflict_do_nothing())
-    query = select(LoginThrottle).where(LoginThrottle.key == counter.key).with_for_update()
+    fresh = make(LoginThrottle).values(key=counter.key, failures=0, last_at=now, blocked_until=None)
+    held = fresh.on_conflict_do_update(index_elements=["key"], set_={"failures": LoginThrottle.failures})
+    session.execute(held)
+    query = select(LoginThrottle).where(LoginThrottle.key == counter.key)
     return session.scalars(query.execution_options(populate_existing=True)).one()

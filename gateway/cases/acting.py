@@ -18,6 +18,7 @@ from gateway.cases.deadlines import Office
 from gateway.cases.errors import CaseNotFound, NotYourUnit, PartMissing, StaleCase
 from gateway.cases.lifecycle import LIFECYCLE, Step, standing, step_for
 from gateway.cases.models import Case, CaseAssignment, CaseEvent
+from gateway.cases.reminders import Hours
 from gateway.cases.rules import Need, Role, Scope, Status
 from gateway.cases.views import Deed
 from gateway.outbox.service import Outbox
@@ -30,6 +31,8 @@ class Rules:
     reopen_window: timedelta
     conversion_clock: Literal["conversion", "receipt"]
     """From when the clock of a converted case runs."""
+    reminder_hours: Hours
+    """When reminders may arrive on a working day."""
 
 
 @dataclass(frozen=True)

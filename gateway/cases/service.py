@@ -22,6 +22,7 @@ from gateway.cases.effects import EFFECTS
 from gateway.cases.errors import ActNotAllowed, CannotRate, CaseNotFound
 from gateway.cases.models import Case, CaseRating
 from gateway.cases.numbering import canonical_number
+from gateway.cases.reminders import Hours
 from gateway.cases.rules import OF_A_UNIT, Act, Kind, Role, Scope, Stage, Status, combined
 from gateway.cases.verification import opens, verification_code
 from gateway.cases.views import CaseState, Contact, Deed, NewCase, PublicCase, RegisteredCase
@@ -59,7 +60,11 @@ class CaseService:
         self._office = Office.from_text(calendar, settings.office_windows, settings.timezone)
         self._closed_offices: dict[tuple[Any, ...], Office] = {}
         self._key = settings.signing_key()
-        self.rules = Rules(timedelta(days=settings.reopen_days), settings.conversion_clock)
+        self.rules = Rules(
+            timedelta(days=settings.reopen_days),
+            settings.conversion_clock,
+            Hours.from_text(settings.reminder_hours),
+        )
 
     def office(self, session: Session) -> Office:
         """The office under the closures in force."""

@@ -27,6 +27,8 @@ def tell(acting: Acting) -> None:
         return
     case, tools = acting.case, acting.tools
     facts = {**_facts(case, tools), **acting.facts, "note": (acting.deed.note or "").strip()}
+    if "unit" in facts:
+        facts["unit_en"] = tools.catalogue.unit_name(facts["unit"], "en")
     acting.after["told"] = write_notices(
         acting.session,
         tools.outbox,
@@ -107,7 +109,9 @@ def remind(session: Session, case: Case, before: Running, at: datetime, tools: T
             stage=Stage(due.stage),
             due_at=due_at,
             item_name=item.name_zh,
+            item_name_en=item.name_en,
             night_ok=item.night_reminders,
+            hours=tools.rules.reminder_hours,
             office=tools.office,
             now=at,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,14 +13,18 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from gateway.cases.calendar import OfficeCalendar
+from gateway.cases.catalogue import Catalogue
 from gateway.cases.closures import Closure, Part
 from gateway.cases.deadlines import Office
 from gateway.cases.reminders import REMINDERS, Hours, Kind, Planned, To, plan, schedule, unschedule
 from gateway.cases.rules import Stage
+from gateway.cases.service import CaseService
+from gateway.cases.views import NewCase
 from gateway.database import Database
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.rules import Transport
 from gateway.outbox.service import Outbox
+from gateway.settings import Settings
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 OFFICE = Office.from_text(OfficeCalendar.load(), "08:00-12:00,13:30-17:30", "Asia/Taipei")
@@ -199,3 +205,24 @@ def test_a_due_time_that_moves_there_and_back_is_reminded_again(database: Databa
     rows = pending(database)
     assert len(rows) == len(REMINDERS[Stage.COMPLETION])
     assert {row.recipient for row in rows} == {f"unit:{unit}", f"supervisor:{unit}"}
+
+
+def test_the_setting_reaches_the_reminders_of_a_registered_case(
+    database: Database,
+    catalogue: Catalogue,
+    calendar: OfficeCalendar,
+    new_case: Callable[..., NewCase],
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path, secret_key="only for tests", reminder_hours="10:00-11:00")
+    received = at("2026-11-24T15:00").astimezone(UTC)
+    cases = CaseService(database, catalogue, calendar, settings, clock=lambda: received)
+    with database.write() as session:
+        number = cases.register(session, new_case(item_code="street_light_out", received_at=received)).number
+    rows = [row for row in pending(database) if row.topic.startswith("reminder.")]
+    assert {row.subject for row in rows} == {number}
+    assert {row.payload["stage"] for row in rows} >= {"completion"}
+    assert {row.payload["text"] != row.payload["text_en"] for row in rows} == {True}
+    for row in rows:
+        local = row.not_before.astimezone(TAIPEI)
+        assert time(10) <= local.time() <= time(11)

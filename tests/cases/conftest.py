@@ -56,6 +56,17 @@ def database(empty_database: Database) -> Database:
 
 
 @pytest.fixture
+def empty_database_file(tmp_path: Path) -> Path:
+    """A migrated SQLite file without rows, to be copied."""
+    made = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    upgrade(made)
+    with made.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.close()
+    return tmp_path / "empty.db"
+
+
+@pytest.fixture
 def now() -> list[datetime]:
     """The service's clock: a list of one, so that a test can move it."""
     return [NOW]

@@ -36,6 +36,10 @@ class Group:
 
 GROUPS: Final[Sequence[Group]] = (
     Group(
+        "nav.cases",
+        (Place("nav.case_list", "/console/cases", Permission.CASES_READ),),
+    ),
+    Group(
         "nav.administration",
         (
             Place("nav.accounts", "/console/accounts", Permission.USERS_MANAGE),

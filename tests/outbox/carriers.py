@@ -65,10 +65,12 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def smtp_server(mailbox: Mailbox) -> AsyncIterator[SmtpServer]:
-    """A real SMTP server on this machine, without TLS."""
+async def smtp_server(mailbox: Mailbox, **options: Any) -> AsyncIterator[SmtpServer]:
+    """A real SMTP server on this machine, without TLS unless `options` say otherwise."""
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: SMTP(mailbox, enable_SMTPUTF8=True), "127.0.0.1", 0)
+    listening = await loop.create_server(
+        lambda: SMTP(mailbox, enable_SMTPUTF8=True, **options), "127.0.0.1", 0
+    )
     try:
         port: int = listening.sockets[0].getsockname()[1]
         yield SmtpServer("127.0.0.1", port, SENDER, tls="none", timeout_seconds=30)

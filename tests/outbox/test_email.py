@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import multiprocessing
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from gateway.database import Database
 from gateway.outbox.email import EmailCarrier, SmtpServer, compose
@@ -144,6 +152,66 @@ def test_without_the_tls_that_is_asked_for_nothing_is_sent(mailbox: Mailbox) -> 
 
     asyncio.run(scene())
     assert mailbox.messages == []
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=30))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_password_is_told_only_to_a_server_that_is_who_it_says(
+    mailbox: Mailbox, certificate: Path, trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+
+    def check(
+        _server: object, _session: object, _envelope: object, _way: str, told: LoginPassword
+    ) -> AuthResult:
+        heard.append(told.password)
+        return AuthResult(success=True)
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    async def scene() -> None:
+        tls = {
+            "tls_context": context,
+            "require_starttls": True,
+            "authenticator": check,
+            "auth_required": True,
+        }
+        async with smtp_server(mailbox, **tls) as server:
+            ours = replace(server, tls="starttls", user="1999", password="geheim")
+            await EmailCarrier(ours).deliver(letter())
+
+    if trusted:
+        asyncio.run(scene())
+        assert (heard, len(mailbox.messages)) == ([b"geheim"], 1)
+    else:
+        with pytest.raises(DeliveryFailed, match="CERTIFICATE_VERIFY_FAILED"):
+            asyncio.run(scene())
+        assert (heard, mailbox.messages) == ([], [])
 
 
 def test_the_worker_tries_again_and_the_letter_arrives_once(

@@ -215,6 +215,7 @@ def _login_form(
     return frame_of(request).render(
         request, "session/login.html", refused.status if refused else 200,
         next=local_path(next, ""), username=username, problem=_problem(request, refused) if refused else "",
+        sso=request.app.state.settings.oidc_issuer is not None,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
 from gateway.channels.web import docs, pages, routes, socket
 from gateway.console import assets as console_assets
-from gateway.console import routes_accounts, routes_audit, routes_session
+from gateway.console import routes_accounts, routes_audit, routes_session, routes_sso
 from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
@@ -36,6 +36,7 @@ from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
 from gateway.identity.service import IdentityService
+from gateway.identity.sso import SingleSignOn
 from gateway.outbox.email import EmailCarrier, SmtpServer
 from gateway.outbox.rules import Transport
 from gateway.outbox.transports import Carrier
@@ -76,6 +77,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.brain, state.hub, state.http = thinker, hub, http
     state.limits = RateLimits(settings)
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
+    state.sso = SingleSignOn(database, settings)
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse
     state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub))
@@ -109,7 +111,7 @@ def _install(app: FastAPI, settings: Settings) -> None:
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(404, 422, 429))
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
-    for console in (console_assets, routes_session, routes_accounts, routes_audit):
+    for console in (console_assets, routes_session, routes_sso, routes_accounts, routes_audit):
         app.include_router(console.router)
     app.include_router(docs.router)
     app.include_router(pages.router)

@@ -33,6 +33,8 @@ class Rules:
     """From when the clock of a converted case runs."""
     reminder_hours: Hours
     """When reminders may arrive on a working day."""
+    public_url: str | None = None
+    """Where citizens reach the platform, for links in notices."""
 
 
 @dataclass(frozen=True)

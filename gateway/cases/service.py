@@ -64,6 +64,7 @@ class CaseService:
             timedelta(days=settings.reopen_days),
             settings.conversion_clock,
             Hours.from_text(settings.reminder_hours),
+            settings.public_url,
         )
 
     def office(self, session: Session) -> Office:

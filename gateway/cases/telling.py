@@ -21,6 +21,10 @@ Running = dict[int, tuple[datetime, str]]
 """Clocks that run: when each is due, and whose it is."""
 
 
+FOR_WHO_FILED = ("code", "new_code")
+"""Facts that open a case; who joined it has a code of their own."""
+
+
 def tell(acting: Acting) -> None:
     """Write a notice to everybody who reported the matter, where the table says so; note by which ways."""
     if not acting.step.tells:
@@ -29,15 +33,20 @@ def tell(acting: Acting) -> None:
     facts = {**_facts(case, tools), **acting.facts, "note": (acting.deed.note or "").strip()}
     if "unit" in facts:
         facts["unit_en"] = tools.catalogue.unit_name(facts["unit"], "en")
-    acting.after["told"] = write_notices(
-        acting.session,
-        tools.outbox,
-        event_key=f"case:{case.number}:{case.version + 1}",
-        act=acting.step.act,
-        addressees=list(addressees(acting.session, case)),
-        facts=facts,
-        now=acting.at,
-    )
+    first, *others = addressees(acting.session, case)
+    for_all = {name: fact for name, fact in facts.items() if name not in FOR_WHO_FILED}
+    told: list[str] = []
+    for people, known in (([first], facts), (others, for_all)):
+        told += write_notices(
+            acting.session,
+            tools.outbox,
+            event_key=f"case:{case.number}:{case.version + 1}",
+            act=acting.step.act,
+            addressees=people,
+            facts=known,
+            now=acting.at,
+        )
+    acting.after["told"] = list(dict.fromkeys(told))
 
 
 def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> None:
@@ -60,17 +69,20 @@ def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> No
 
 
 def addressees(session: Session, case: Case) -> Iterator[Addressee]:
-    """Who reported the matter: with this case, by joining it, or with a case that was merged into it."""
+    """Who reported the matter, first of all who filed the case.
+
+    The others joined it, or reported it with a case that was merged into this one or became it.
+    """
     yield Addressee(case.contact_email, case.conversation_id, case.language)
     for row in session.scalars(select(CaseReporter).where(CaseReporter.case_id == case.id)):
         yield Addressee(row.email, row.conversation_id, row.language)
-    merged = (
+    before = (
         select(Case)
         .join(CaseLink, CaseLink.case_id == Case.id)
-        .where(CaseLink.other_id == case.id, CaseLink.relation == "merged_into", CaseLink.ended_at.is_(None))
+        .where(CaseLink.other_id == case.id, CaseLink.ended_at.is_(None))
         .order_by(Case.id)
     )
-    for other in session.scalars(merged).all():
+    for other in session.scalars(before).all():
         yield from addressees(session, other)
 
 
@@ -120,8 +132,10 @@ def remind(session: Session, case: Case, before: Running, at: datetime, tools: T
 def _facts(case: Case, tools: Tools) -> dict[str, Any]:
     """What every notice may say; texts that differ by language come in pairs."""
     item = tools.catalogue.item(case.item_code)
+    address = tools.rules.public_url
     return {
         "number": case.number,
+        "link": f"{address.rstrip('/')}/case?number={case.number}" if address else None,
         "item_zh": item.name_zh,
         "item_en": item.name_en,
         "owner_zh": case.owner_unit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,12 +24,13 @@ from gateway.cases.errors import (
     PartMissing,
     UnknownUnit,
 )
-from gateway.cases.models import CaseDue, CaseEvent, CaseExtension, CaseLink
+from gateway.cases.models import CaseDue, CaseEvent, CaseExtension, CaseLink, CaseReporter
 from gateway.cases.rules import Act, CallBack, Role, Status
 from gateway.cases.service import CaseService
 from gateway.cases.views import NewCase
 from gateway.database import Database
 from gateway.errors import InvalidInput
+from gateway.outbox.models import OutboxMessage
 from tests.cases.conftest import NOW
 from tests.cases.life import RESULT, Life, case_of, clocks_of, parts_of
 
@@ -282,7 +284,7 @@ def test_merged_cases_are_told_together_and_come_apart_as_they_were(
 def test_a_converted_dispatch_becomes_a_petition_with_its_own_number(
     cases: CaseService, database: Database, new_case: Make, now: list[datetime], clock: str
 ) -> None:
-    cases.rules = type(cases.rules)(cases.rules.reopen_window, clock)  # type: ignore[arg-type]
+    cases.rules = replace(cases.rules, conversion_clock=clock)  # type: ignore[arg-type]
     with database.write() as session:
         life = Life(cases, session)
         number = life.file(new_case(contact_email="a@example.org", conversation_id="c1"))
@@ -425,3 +427,39 @@ def test_only_the_right_people_read_who_reported(
         cases.contact(session, number, actor="s", role="supervisor", sealed_too=True)
         read = [entry for entry in cases.trail.entries(session) if entry.act == "case.read_contact"]
         assert [entry.actor for entry in read] == ["h", "s"]
+
+
+def test_everybody_who_reported_is_told_and_only_who_filed_gets_the_code(
+    cases: CaseService, database: Database, new_case: Make
+) -> None:
+    cases.rules = replace(cases.rules, public_url="https://1999.example.gov.tw/")
+    with database.write() as session:
+        life = Life(cases, session)
+        first = life.file(new_case("first", contact_email="first@example.org"))
+        same = life.file(new_case("same", contact_email="same@example.org", conversation_id="c2"))
+        session.add(
+            CaseReporter(
+                case_id=case_of(session, first).id, origin_key="joined", email="joined@example.org",
+                language="en", channel="web_form", joined_at=NOW,
+            )
+        )  # fmt: skip
+        life.do(same, Act.MERGE, other_case=first)
+        made = life.do(first, Act.CONVERT).made
+        assert made is not None
+        told = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.topic == "notice.convert").order_by(OutboxMessage.id)
+        ).all()
+        assert {(row.transport, row.recipient) for row in told} == {
+            ("email", "first@example.org"),
+            ("email", "joined@example.org"),
+            ("email", "same@example.org"),
+            ("conversation", "c2"),
+        }
+        code = cases.verification_code(made)
+        assert [code in row.payload["text"] for row in told] == [True, False, False, False]
+        assert all(f"https://1999.example.gov.tw/case?number={first}" in row.payload["text"] for row in told)
+        life.do(made, Act.REQUEST_INFO)
+        asked = session.scalars(
+            select(OutboxMessage.recipient).where(OutboxMessage.topic == "notice.request_info")
+        ).all()
+        assert sorted(asked) == ["c2", "first@example.org", "joined@example.org", "same@example.org"]

@@ -55,7 +55,7 @@ def test_sorting_and_filtering_swap_the_list_and_keep_the_address(desk: Desk) ->
             desk.app.state.identity.create_account(
                 session, f"staff{number:02}", roles=[StaffRole.OPERATOR], by=SYSTEM
             )
-    visit = desk.sit_down(StaffRole.ADMINISTRATOR)
+    visit = desk.sit_down(StaffRole.ADMINISTRATOR, path="/console/accounts")
     page, rows = visit.page, visit.page.locator("tbody tr")
     page.evaluate("document.body.dataset.same = 'page'")
     heading = page.locator("#accounts-by-username")
@@ -113,7 +113,7 @@ def test_a_dialog_opens_by_keyboard_closes_by_escape_and_gives_the_focus_back(de
 
 
 def test_on_a_phone_the_navigation_is_a_menu(desk: Desk) -> None:
-    visit = desk.sit_down(*ALL_ROLES, units=UNITS, viewport=PHONE)
+    visit = desk.sit_down(*ALL_ROLES, path="/console/accounts", units=UNITS, viewport=PHONE)
     page = visit.page
     places = page.get_by_role("navigation", name="工作臺頁面")
     expect(places).to_be_hidden()

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_difference import Change, difference
 from gateway.cases.catalogue_exchange import as_file, format_of, read_content
@@ -26,6 +27,8 @@ from gateway.errors import InvalidInput, PlatformError, Unavailable
 from gateway.settings import Settings
 
 P = ParamSpec("P")
+TERMINAL = "terminal"
+"""The role, in the audit trail, of whoever works at a terminal of the machine."""
 _lang_option = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 _version_option = click.option("--version", help="A version other than the latest.")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -67,8 +70,7 @@ def catalogue() -> None:
 def export_command(settings: Settings, file: Path, version: str | None) -> None:
     """Write the latest version (or another) to FILE, which ends in .yml or .ods."""
     file_format = format_of(file)
-    with _database(settings) as database:
-        chosen = _chosen(database, version)
+    chosen = _chosen(settings, version)
     try:
         file.write_bytes(as_file(chosen.content, file_format))
     except OSError as error:
@@ -99,8 +101,7 @@ def import_command(
     begins = _instant(effective, settings)
     if not dry_run and not (reason or "").strip():
         raise click.UsageError("--reason is needed, or --dry-run")
-    store = CatalogueStore()
-    with _database(settings) as database, database.write() as session:
+    with _opened(settings) as (database, store), database.write() as session:
         latest = store.latest(session)
         changes = difference(latest.content, content)
         if not dry_run:
@@ -108,7 +109,8 @@ def import_command(
                 session,
                 content,
                 reason=reason or "",
-                by=by or f"terminal:{getpass.getuser()}",
+                by=by or getpass.getuser(),
+                role=TERMINAL,
                 at=datetime.now(UTC),
                 effective_from=begins,
                 based_on=latest.version,
@@ -123,8 +125,8 @@ def import_command(
 @_plain_errors
 def versions_command(settings: Settings, as_json: bool) -> None:
     """List every version, the latest first."""
-    with _database(settings) as database, database.read() as session:
-        notes = CatalogueStore().versions(session)
+    with _opened(settings) as (database, store), database.read() as session:
+        notes = store.versions(session)
     zone = ZoneInfo(settings.timezone)
     for note in notes:
         click.echo(json.dumps(_facts(note, zone), ensure_ascii=False) if as_json else _line(note, zone))
@@ -139,8 +141,7 @@ def versions_command(settings: Settings, as_json: bool) -> None:
 @_plain_errors
 def show_command(settings: Settings, code: str, version: str | None, lang: str, as_json: bool) -> None:
     """Print the service item CODE."""
-    with _database(settings) as database:
-        chosen = _chosen(database, version)
+    chosen = _chosen(settings, version)
     item = chosen.item(code)
     if as_json:
         facts = {"version": chosen.version, **item.model_dump(mode="json")}
@@ -154,13 +155,14 @@ def show_command(settings: Settings, code: str, version: str | None, lang: str, 
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[Database]:
-    """The database, with the shipped catalogue stored where there was none."""
+def _opened(settings: Settings) -> Iterator[tuple[Database, CatalogueStore]]:
+    """The database and its versions; the shipped catalogue is stored where there was none."""
     database = Database(settings.database)
+    store = CatalogueStore(AuditTrail(settings.signing_key()))
     try:
         with database.write() as session:
-            CatalogueStore().keep_shipped(session, datetime.now(UTC))
-        yield database
+            store.keep_shipped(session, datetime.now(UTC))
+        yield database, store
     except SQLAlchemyError as error:
         told = " ".join(str(error).split())[:200]
         raise Unavailable(f"is the schema there? (wanshitong db upgrade): {told}") from error
@@ -168,9 +170,8 @@ def _database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def _chosen(database: Database, version: str | None) -> Catalogue:
-    store = CatalogueStore()
-    with database.read() as session:
+def _chosen(settings: Settings, version: str | None) -> Catalogue:
+    with _opened(settings) as (database, store), database.read() as session:
         return store.latest(session) if version is None else store.by_version(session, version)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from gateway.cases.catalogue_schema import LISTS, AttributeRule, Content, ServiceItem
+from gateway.cases.catalogue_schema import LISTS, PLAIN, AttributeRule, Content, ServiceItem
+from gateway.cases.deadlines import Limit
 
 DISTRICT_OFFICE = "{district}公所"
 PLACEHOLDERS = frozenset(
@@ -24,6 +25,7 @@ def problems(content: Content) -> Iterator[str]:
     districts = (*content.areas.old_city, *content.areas.former_county)
     yield from _twice("district", districts)
     units = {unit.name for unit in content.units}
+    yield from (f"{name}: {problem}" for name, limit in _limits(content) for problem in _of_limit(limit))
     for item in content.items:
         yield from _of_routing(item, units, set(districts))
         yield from _of_attributes(item)
@@ -39,6 +41,18 @@ def _twice(what: str, names: Iterable[str]) -> Iterator[str]:
         if name in seen:
             yield f"{what} {name} is there more than once"
         seen.add(name)
+
+
+def _limits(content: Content) -> Iterator[tuple[str, Limit]]:
+    yield "routing", content.channels.routing
+    yield from ((code, rule.completion) for code, rule in content.channels.channels.items())
+    for item in content.items:
+        yield from ((item.code, limit) for limit in (item.inspection, item.completion) if limit is not None)
+
+
+def _of_limit(limit: Limit) -> Iterator[str]:
+    if limit.source != limit.source.strip() or not re.match(PLAIN, limit.source):
+        yield "a limit must say in plain words where it comes from"
 
 
 def _of_routing(item: ServiceItem, units: set[str], districts: set[str]) -> Iterator[str]:

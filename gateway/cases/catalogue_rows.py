@@ -69,7 +69,9 @@ def content_of(sheets: Mapping[str, Sequence[FileRow]]) -> Content:
     if missing:
         raise InvalidCatalogue(f"no sheet named {', '.join(missing)}")
     told: list[str] = []
-    items = [_checked(TypeAdapter(ServiceItem), raw, told) for raw in _raw_items(sheets, told)]
+    strays: list[str] = []
+    items = [_checked(TypeAdapter(ServiceItem), raw, told) for raw in _raw_items(sheets, strays)]
+    told += strays
     units = [_checked(TypeAdapter(UnitRow), _plain(row, UNITS.columns), told) for row in sheets[UNITS.name]]
     areas = _checked(TypeAdapter(Areas), _raw_areas(sheets[DISTRICTS.name], told), told)
     channels = _checked(TypeAdapter(Channels), _raw_channels(sheets[CHANNELS.name]), told)

@@ -12,10 +12,9 @@ from gateway.cases.rules import Kind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]+$")
-]
-"""Something to read, without the signs that neither a database nor a spreadsheet can hold."""
+PLAIN = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]+$"
+"""Without the signs that a database or a spreadsheet cannot hold."""
+Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN)]
 Datatype = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 """As Open311 GeoReport v2 names them."""
 RequiredField = Literal["location", "contact"]
@@ -134,8 +133,8 @@ class ServiceItem(_Strict):
     kind: Kind
     name_zh: Words
     name_en: Words
-    main_zh: Words = ""
-    main_en: Words = ""
+    main_zh: Words | Literal[""] = ""
+    main_en: Words | Literal[""] = ""
     works_class: Literal["工務", "水利", "觀光", "一般"] | None = None
     owner: Routing
     inspection: Limit | None = None

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue, Guesser
 from gateway.cases.catalogue_store import CatalogueStore, UnknownCatalogueVersion, VersionNote
 from gateway.cases.guessing import ItemIndexes
@@ -63,11 +64,11 @@ class CatalogueShelf:
     def __init__(
         self,
         database: Database,
+        store: CatalogueStore,
         index_of: Callable[[Catalogue], Guesser],
-        store: CatalogueStore | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        self.store = store or CatalogueStore()
+        self.store = store
         self._database, self._index_of, self._clock = database, index_of, clock
         self._refreshing = Lock()
         self._shelf: tuple[tuple[datetime, Catalogue], ...] = ()
@@ -76,7 +77,8 @@ class CatalogueShelf:
     @classmethod
     def open(cls, database: Database, settings: Settings, encoder: Encoder | None = None) -> CatalogueShelf:
         """A shelf with the catalogue in force ready; the first time, the shipped one is stored."""
-        shelf = cls(database, ItemIndexes(settings, encoder).of)
+        store = CatalogueStore(AuditTrail(settings.signing_key()))
+        shelf = cls(database, store, ItemIndexes(settings, encoder).of)
         with database.write() as session:
             shelf.store.keep_shipped(session, shelf._clock())
         shelf.refresh()

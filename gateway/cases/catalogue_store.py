@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue, InvalidCatalogue
 from gateway.cases.catalogue_difference import difference
 from gateway.cases.catalogue_schema import Content
@@ -78,7 +79,8 @@ class VersionNote:
 class CatalogueStore:
     """Every version, each read and checked once per process; works in the session given, commits nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, trail: AuditTrail) -> None:
+        self._trail = trail
         self._read: dict[str, Catalogue] = {}
         self._lock = Lock()
 
@@ -139,17 +141,19 @@ class CatalogueStore:
         *,
         reason: str,
         by: str,
+        role: str,
         at: datetime,
         effective_from: datetime | None = None,
         based_on: str | None = None,
     ) -> str:
         """Make a version that is in force from `effective_from` on (default: `at`, now); gives its name.
 
-        `based_on` names the version that was edited. Raises InvalidCatalogue, EffectiveTooEarly,
-        NothingChanged, StaleCatalogue or InvalidInput (no reason); then nothing was written.
+        It leaves an entry in the audit trail. `based_on` names the version that was edited. Raises
+        InvalidCatalogue, EffectiveTooEarly, NothingChanged, StaleCatalogue or InvalidInput (no reason);
+        then nothing was written.
         """
         begins = at if effective_from is None else effective_from
-        checked = Catalogue(content)
+        wanted = Catalogue(content).version
         if not reason.strip():
             raise InvalidInput("a version needs a reason")
         _one_at_a_time(session)
@@ -158,14 +162,17 @@ class CatalogueStore:
             raise StaleCatalogue(notes[0].version)
         if begins < at or (notes and begins < notes[0].effective_from):
             raise EffectiveTooEarly(begins.isoformat())
-        if notes and not difference(self._of(session, notes[0].version).content, content):
+        changes = len(difference(self._of(session, notes[0].version).content, content)) if notes else 0
+        if notes and not changes:
             raise NothingChanged(notes[0].version)
-        version = _free_name(checked.version, [note.version for note in notes])
+        version = _free_name(wanted, [note.version for note in notes])
         session.add(_row(content, version, begins, reason.strip(), by, at))
         session.flush()
+        detail = {"effective_from": begins.isoformat(), "reason": reason.strip(), "changes": changes}
+        self._note(session, "catalogue.publish", by, role, version, at, detail)
         return version
 
-    def withdraw(self, session: Session, version: str, at: datetime) -> None:
+    def withdraw(self, session: Session, version: str, *, by: str, role: str, at: datetime) -> None:
         """Take back a version before it takes effect. Raises UnknownCatalogueVersion or VersionInForce."""
         _one_at_a_time(session)
         row = session.scalar(select(CatalogueVersion).where(CatalogueVersion.version == version))
@@ -175,6 +182,21 @@ class CatalogueStore:
             raise VersionInForce(version)
         session.delete(row)
         session.flush()
+        self._note(session, "catalogue.withdraw", by, role, version, at, {})
+
+    def _note(
+        self,
+        session: Session,
+        act: str,
+        by: str,
+        role: str,
+        version: str,
+        at: datetime,
+        detail: dict[str, object],
+    ) -> None:
+        self._trail.append(
+            session, act=act, actor=by, role=role, subject=f"catalogue:{version}", detail=detail, at=at
+        )
 
     def _of(self, session: Session, version: str) -> Catalogue:
         known = self._read.get(version)

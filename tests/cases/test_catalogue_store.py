@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from gateway.audit.models import AuditEntry
+from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue, InvalidCatalogue
 from gateway.cases.catalogue_difference import edited
 from gateway.cases.catalogue_schema import Content
@@ -25,12 +27,13 @@ from gateway.database import Database
 from gateway.errors import InvalidInput, Unavailable
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+TRAIL = AuditTrail(b"a key for the tests")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
 def store(database: Database) -> CatalogueStore:
-    store = CatalogueStore()
+    store = CatalogueStore(TRAIL)
     with database.write() as session:
         store.keep_shipped(session, NOW)
     return store
@@ -56,6 +59,7 @@ def publish(
             content,
             reason="調整",
             by="chen",
+            role="editor",
             at=at,
             effective_from=effective_from,
             based_on=based_on,
@@ -74,7 +78,7 @@ def test_the_shipped_catalogue_is_the_first_version_whatever_the_day(
             assert store.current(session, at).content == catalogue.content
         (note,) = store.versions(session)
         assert note.version == catalogue.version
-        fresh = CatalogueStore()
+        fresh = CatalogueStore(TRAIL)
         assert fresh.by_version(session, note.version).content == catalogue.content
 
 
@@ -86,7 +90,7 @@ def test_it_is_stored_once_by_however_many_processes(database: Database) -> None
         try:
             together.wait()
             with database.write() as session:
-                CatalogueStore().keep_shipped(session, NOW)
+                CatalogueStore(TRAIL).keep_shipped(session, NOW)
         except BaseException as error:
             failed.append(error)
 
@@ -102,9 +106,9 @@ def test_it_is_stored_once_by_however_many_processes(database: Database) -> None
 
 def test_without_any_version_it_says_so(database: Database) -> None:
     with database.read() as session, pytest.raises(Unavailable):
-        CatalogueStore().current(session, NOW)
+        CatalogueStore(TRAIL).current(session, NOW)
     with database.read() as session, pytest.raises(Unavailable):
-        CatalogueStore().latest(session)
+        CatalogueStore(TRAIL).latest(session)
 
 
 def test_a_version_is_in_force_from_its_time_on_and_old_ones_stay(
@@ -148,7 +152,7 @@ def test_what_publish_refuses(database: Database, store: CatalogueStore, catalog
     with pytest.raises(InvalidCatalogue):
         publish(database, store, broken, effective_from=NOW + DAY)
     with pytest.raises(InvalidInput), database.write() as session:
-        store.publish(session, longer(catalogue, 6), reason=" ", by="chen", at=NOW + DAY)
+        store.publish(session, longer(catalogue, 6), reason=" ", by="chen", role="editor", at=NOW + DAY)
     with database.read() as session:
         assert len(store.versions(session)) == 2
 
@@ -185,11 +189,18 @@ def test_only_what_is_not_in_force_is_withdrawn(
         ("nothing", NOW, UnknownCatalogueVersion),
     ):
         with pytest.raises(refusal), database.write() as session:
-            store.withdraw(session, version, at)
+            store.withdraw(session, version, by="chen", role="editor", at=at)
     with database.write() as session:
-        store.withdraw(session, planned, NOW)
+        store.withdraw(session, planned, by="chen", role="editor", at=NOW)
     with database.read() as session:
         assert [note.version for note in store.versions(session)] == [catalogue.version]
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()
+        acts = [(entry.act, entry.actor, entry.subject) for entry in entries]
+        assert acts == [
+            ("catalogue.publish", "chen", f"catalogue:{planned}"),
+            ("catalogue.withdraw", "chen", f"catalogue:{planned}"),
+        ]
+        assert entries[0].detail["changes"] == 1
 
 
 class Letters:
@@ -211,7 +222,7 @@ def now() -> list[datetime]:
 
 @pytest.fixture
 def shelf(database: Database, store: CatalogueStore, now: list[datetime]) -> CatalogueShelf:
-    shelf = CatalogueShelf(database, Letters, store, clock=lambda: now[0])
+    shelf = CatalogueShelf(database, store, Letters, clock=lambda: now[0])
     with pytest.raises(Unavailable):
         shelf.current()
     assert shelf.refresh()
@@ -272,7 +283,7 @@ def test_readers_are_not_held_up_while_an_index_is_built(
             assert done.wait(10)
         return Letters(of)
 
-    shelf = CatalogueShelf(database, slowly, store, clock=lambda: NOW)
+    shelf = CatalogueShelf(database, store, slowly, clock=lambda: NOW)
     shelf.refresh()
     version = publish(database, store, longer(catalogue, 5))
     refreshing = threading.Thread(target=shelf.refresh)

@@ -26,6 +26,7 @@ class Rooms(click.Group):
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
         "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),
+        "users": ("gateway.cli_users", "Accounts of the staff, their roles and tokens."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from gateway.identity.errors import (
-    CsrfMismatch,
     MustChangePassword,
     MustEnrolTotp,
     NotPermitted,
@@ -67,13 +65,6 @@ def require(permission: Permission) -> Callable[[HTTPConnection], Staff]:
         return staff
 
     return permitted
-
-
-def check_csrf(staff: Staff, given: str | None) -> None:
-    """Raise CsrfMismatch unless `given` (field `csrf` or header X-CSRF-Token) is this session's token."""
-    told = (given or "").encode("utf-8", "replace")
-    if not staff.csrf or not hmac.compare_digest(staff.csrf.encode(), told):
-        raise CsrfMismatch
 
 
 def set_session_cookie(response: Response, request: HTTPConnection, token: str) -> None:

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     rate_address_messages: str = "240/minute"
     rate_address_conversations: str = "60/minute"
     rate_case_lookup: str = "20/minute"
+    rate_address_uploads: str = "120/hour"
 
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
@@ -76,6 +77,16 @@ class Settings(BaseSettings):
     """Days after the closing in which the citizen may ask, once, to reopen a case."""
     conversion_clock: Literal["conversion", "receipt"] = "conversion"
     """From when the clock of a converted case runs."""
+
+    attachments_dir: Path | None = None
+    """Where files of cases lie; default: `attachments` inside `data_dir`."""
+    clamd: str | None = None
+    """ClamAV's daemon, `tcp://host[:port]` or `unix:/path`; without one files are not scanned."""
+
+    duplicate_metres: int = Field(default=250, ge=1, le=5_000)
+    """Within so many metres a case of the same item may be the same matter."""
+    duplicate_days: int = Field(default=14, ge=0)
+    """For so many days after its closing a case is shown to who reports the same again."""
 
     smtp_host: str | None = None
     """Where e-mail is handed in; without one, e-mails wait in the outbox."""
@@ -112,7 +123,11 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "rate_conversation", "rate_address_messages", "rate_address_conversations", "rate_case_lookup"
+        "rate_conversation",
+        "rate_address_messages",
+        "rate_address_conversations",
+        "rate_case_lookup",
+        "rate_address_uploads",
     )
     @classmethod
     def _is_a_rate(cls, value: str) -> str:
@@ -120,6 +135,16 @@ class Settings(BaseSettings):
             parse(value)
         except ValueError:
             raise ValueError("not a rate, such as 30/minute") from None
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _is_a_socket(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value is not None and not (
+            (parts.scheme == "tcp" and parts.hostname) or (parts.scheme == "unix" and parts.path)
+        ):
+            raise ValueError("not tcp://host:port or unix:/path")
         return value
 
     @field_validator("oidc_issuer")

@@ -20,6 +20,7 @@ class RateLimits:
             "address_messages": parse(settings.rate_address_messages),
             "address_conversations": parse(settings.rate_address_conversations),
             "case_lookup": parse(settings.rate_case_lookup),
+            "address_uploads": parse(settings.rate_address_uploads),
         }
 
     def check(self, name: str, key: str) -> None:

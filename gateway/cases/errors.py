@@ -118,6 +118,14 @@ class CannotMerge(Conflict):
     en = "It cannot be merged into that case: it must be another open case that is not merged itself."
 
 
+class CannotJoin(Conflict):
+    """The offer to join is too old or not ours, or the case has been closed since; `detail` says which."""
+
+    code = "cannot_join"
+    zh = "這件案件已結案或選項已逾時，無法加入；請重新查詢，或另外提出新案件。"
+    en = "That case is closed by now, or the offer has expired. Please look again, or file a new case."
+
+
 class CannotReopen(Conflict):
     """The time for it is over, or it was reopened before."""
 

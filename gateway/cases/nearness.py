@@ -1,4 +1,4 @@
-"""Whether two places are the same or near: spellings of addresses, and metres. Pure but for its vocabulary."""
+"""Whether two places are the same or near: spellings of addresses, and metres. Pure."""
 
 from __future__ import annotations
 

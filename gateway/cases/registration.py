@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases import clocks, telling
 from gateway.cases.acting import Tools, write_event
+from gateway.cases.attachments.service import claim
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.clocks import Clock
@@ -98,6 +99,8 @@ def write(session: Session, checked: CheckedCase, tools: Tools) -> Case:
     _first_events(session, row, new, recorded, tools)
     _first_part(session, row, item, recorded, tools)
     clocks.refresh(session, row)
+    if new.draft_key is not None:
+        claim(session, new.draft_key, row.id)
     telling.first_notice(session, row, tools, recorded)
     telling.remind(session, row, {}, recorded, tools)
     session.flush()

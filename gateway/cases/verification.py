@@ -50,7 +50,7 @@ def opens(session: Session, key: bytes, number: str, case: Case | None, given: s
     joined = session.scalars(select(CaseReporter.id).where(CaseReporter.case_id == (case.id if case else 0)))
     typed = normalise_code(given).encode()
     codes = [co_reporter_code(key, number, reporter).encode() for reporter in joined]
-    joined_it = any([hmac.compare_digest(code, typed) for code in codes])
+    joined_it = any(hmac.compare_digest(code, typed) for code in codes)
     if case is None:
         return None
     return "reporter" if filed_it else "co_reporter" if joined_it else None

@@ -11,13 +11,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.cases.attachments.rules import REQUEST_MAX_BYTES
 from gateway.channels.errors import error_response
 from gateway.errors import TooLarge
 
 log = structlog.get_logger()
 BODY_MAX_BYTES = 65_536
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-ACTION_BODY_MAX_BYTES = 16_777_216
+_LARGER_BODIES = (
+    ("/rasa/", 16_777_216),
+    ("/api/v1/attachments", REQUEST_MAX_BYTES),
+)
+"""Where more may be sent than elsewhere: how the path begins, and how many bytes."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; "
@@ -32,6 +37,11 @@ _HEADERS = {
 }
 
 
+def body_limit(path: str) -> int:
+    """How many bytes a request to `path` may bring."""
+    return next((limit for start, limit in _LARGER_BODIES if path.startswith(start)), BODY_MAX_BYTES)
+
+
 class BodyLimit:
     """Refuses a body that is too large, before anything reads it whole."""
 
@@ -43,7 +53,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = ACTION_BODY_MAX_BYTES if scope["path"].startswith("/rasa/") else BODY_MAX_BYTES
+        limit = body_limit(scope["path"])
         headers = dict(scope["headers"])
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:

@@ -18,7 +18,7 @@ from actions.registry import build_executor
 from gateway.audit.service import AuditTrail
 from gateway.cases import routes as cases_routes
 from gateway.cases.calendar import OfficeCalendar
-from gateway.cases.guessing import open_catalogue
+from gateway.cases.catalogue_shelf import CatalogueShelf
 from gateway.cases.service import CaseService
 from gateway.channels import health
 from gateway.channels.address import client_address
@@ -27,7 +27,15 @@ from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
 from gateway.channels.web import docs, pages, routes, socket
 from gateway.console import assets as console_assets
-from gateway.console import routes_accounts, routes_audit, routes_session, routes_sso
+from gateway.console import (
+    outlines,
+    routes_accounts,
+    routes_audit,
+    routes_case,
+    routes_cases,
+    routes_session,
+    routes_sso,
+)
 from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
@@ -58,11 +66,11 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     """The gateway. `brain` stands in for Rasa in tests; everything else is always real."""
     database = Database(settings.database)
     knowledge_base = KnowledgeBase.open(settings)
-    catalogue = open_catalogue(settings)
+    catalogues = CatalogueShelf.open(database, settings)
     places = Places.load()
-    cases = CaseService(database, catalogue, OfficeCalendar.load(), settings)
+    cases = CaseService(database, catalogues, OfficeCalendar.load(), settings)
     conversations = ConversationService(database, cases, settings)
-    dialogue = Dialogue(knowledge_base, catalogue, places, cases)
+    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases)
     http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
     thinker = brain or RasaClient(settings, http)
     hub = Hub()
@@ -73,6 +81,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     )  # fmt: skip
     state = app.state
     state.settings, state.database, state.knowledge_base = settings, database, knowledge_base
+    state.catalogues = catalogues
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
     state.limits = RateLimits(settings)
@@ -111,7 +120,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(404, 422, 429))
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
-    for console in (console_assets, routes_session, routes_sso, routes_accounts, routes_audit):
+    desk = (routes_cases, routes_case, outlines)
+    for console in (console_assets, routes_session, routes_sso, *desk, routes_accounts, routes_audit):
         app.include_router(console.router)
     app.include_router(docs.router)
     app.include_router(pages.router)
@@ -124,7 +134,7 @@ def _caller_address(request: Request) -> str:
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    watcher = asyncio.create_task(_watch_index(app.state.knowledge_base))
+    watcher = asyncio.create_task(_watch(app.state.knowledge_base, app.state.catalogues))
     recovery = asyncio.create_task(_recover(app.state.turns))
     worker: OutboxWorker = app.state.outbox_worker
     posting = asyncio.create_task(worker.run())
@@ -151,11 +161,13 @@ async def _recover(turns: TurnRunner) -> None:
             await asyncio.sleep(_RECOVER_AGAIN_SECONDS)
 
 
-async def _watch_index(knowledge_base: KnowledgeBase) -> None:
+async def _watch(knowledge_base: KnowledgeBase, catalogues: CatalogueShelf) -> None:
+    """Take up, aside, what other processes have made: a new index of the FAQ, a new catalogue."""
     while True:
         await asyncio.sleep(_INDEX_LOOK_SECONDS)
-        try:
-            if await asyncio.to_thread(knowledge_base.refresh):
-                log.info("index swapped", **knowledge_base.status())
-        except Exception:
-            log.exception("the new index was not taken; the old one goes on serving")
+        for what, refresh in (("index", knowledge_base.refresh), ("catalogue", catalogues.refresh)):
+            try:
+                if await asyncio.to_thread(refresh):
+                    log.info(f"{what} swapped")
+            except Exception:
+                log.exception(f"the new {what} was not taken; the old one goes on serving")

@@ -72,8 +72,11 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     from gateway.app import create_app
+    from gateway.supervise import bring_up_to_date, tell_first_password
 
     configure_logging(settings)
+    bring_up_to_date(settings)
+    tell_first_password(settings)
     uvicorn.run(
         create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False,
         timeout_graceful_shutdown=10, ws_max_size=65_536, server_header=False,

@@ -14,6 +14,7 @@ import httpx
 
 from gateway.database import Database, migrate
 from gateway.errors import PlatformError
+from gateway.identity.service import ensure_first_administrator
 from gateway.runner import preflight
 from gateway.runner.keeper import Child
 from gateway.runner.manager import Keepers
@@ -38,6 +39,14 @@ RASA_ENV = {
 }
 
 
+FIRST_PASSWORD = """
+首次啟動：管理員帳號 admin，一次性密碼 {password}
+First start: sign in at /console/ as admin with the one-time password {password}
+這組密碼只顯示這一次。It is shown only once and must be changed at the first sign-in.
+
+"""
+
+
 def run_platform(settings: Settings) -> int:
     """Check, migrate, start both processes and keep them running; gives back the exit code.
 
@@ -51,7 +60,8 @@ def run_platform(settings: Settings) -> int:
             preflight.check_rasa()
             check_model_folder(settings)
             model = preflight.current_model()
-            _migrate(settings)
+            bring_up_to_date(settings)
+            tell_first_password(settings)
             return _keep_running(settings, folder, model, rasa_port)
     except PlatformError as problem:
         sys.stderr.write(f"wanshitong: {_sentence(problem)}\n")
@@ -71,7 +81,8 @@ def _sentence(problem: PlatformError) -> str:
     )
 
 
-def _migrate(settings: Settings) -> None:
+def bring_up_to_date(settings: Settings) -> None:
+    """Bring the database's schema to what this code expects. Raises CannotStart."""
     database = Database(settings.database)
     try:
         if not migrate.is_current(database):
@@ -80,6 +91,21 @@ def _migrate(settings: Settings) -> None:
         raise preflight.CannotStart(f"the database cannot be brought up to date: {problem}") from problem
     finally:
         database.close()
+
+
+def tell_first_password(settings: Settings) -> None:
+    """Where nobody has an account yet, make the administrator's and say its one-time password, this once.
+
+    It goes to the terminal alone, not through the log.
+    """
+    database = Database(settings.database)
+    try:
+        password = ensure_first_administrator(database, settings)
+    finally:
+        database.close()
+    if password is not None:
+        sys.stdout.write(FIRST_PASSWORD.format(password=password))
+        sys.stdout.flush()
 
 
 def _keep_running(settings: Settings, folder: Path, model: Path, rasa_port: int) -> int:
@@ -170,6 +196,7 @@ def _welcome(url: str, seconds: float) -> str:
     return (
         f"ready after {seconds:.0f} s\n"
         f"  citizen page  {url}/\n"
+        f"  console       {url}/console/\n"
         f"  API docs      {url}/docs\n"
         f"  health        {url}/healthz  {url}/readyz\n"
         "Ctrl-C stops everything."

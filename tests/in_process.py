@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from gateway.app import create_app
+from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue
+from gateway.cases.catalogue_shelf import CatalogueShelf
+from gateway.cases.catalogue_store import CatalogueStore
 from gateway.cases.guessing import open_catalogue
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Reply
@@ -176,6 +180,17 @@ def plain_log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+def shelf_of(catalogue: Catalogue, database: Database, settings: Settings) -> CatalogueShelf:
+    """A shelf on the database whose versions are ranked by the one index of the shipped items."""
+    ranked = catalogue.guesser
+    assert ranked is not None
+    shelf = CatalogueShelf(database, CatalogueStore(AuditTrail(settings.signing_key())), lambda _: ranked)
+    with database.write() as session:
+        shelf.store.keep_shipped(session, datetime.now(UTC))
+    shelf.refresh()
+    return shelf
+
+
 @pytest.fixture
 def make_app(
     knowledge_base: KnowledgeBase,
@@ -186,7 +201,7 @@ def make_app(
 ) -> Callable[..., FastAPI]:
     """Makes applications on one database of this test; keyword arguments are settings."""
     monkeypatch.setattr(KnowledgeBase, "open", lambda _: knowledge_base)
-    monkeypatch.setattr("gateway.app.open_catalogue", lambda _: guessing_catalogue)
+    monkeypatch.setattr(CatalogueShelf, "open", partial(shelf_of, guessing_catalogue))
     shutil.copyfile(empty_database, tmp_path / "wanshitong.db")
 
     def make(brain: StandIn | None, **changes: Any) -> FastAPI:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -42,11 +42,17 @@ class Tools:
     """What acts need beside the case: catalogue and calendar in force, trail, outbox, keys."""
 
     catalogue: Catalogue
+    versions: Callable[[str], Catalogue]
+    """The catalogue of a version: a case keeps the item under which it was filed."""
     office: Office
     trail: AuditTrail
     outbox: Outbox
     key: bytes
     rules: Rules
+
+    def item_of(self, case: Case) -> ServiceItem:
+        """The service item of a case, as it was when the case was given it."""
+        return self.versions(case.catalogue_version).item(case.item_code)
 
 
 @dataclass
@@ -69,7 +75,7 @@ class Acting:
     @property
     def item(self) -> ServiceItem:
         """The service item of the case."""
-        return self.tools.catalogue.item(self.case.item_code)
+        return self.tools.item_of(self.case)
 
     @property
     def its_part(self) -> CaseAssignment:

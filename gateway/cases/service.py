@@ -16,6 +16,7 @@ from gateway.cases import clocks, public, registration, telling
 from gateway.cases.acting import Acting, Rules, Tools, active_parts, begin, locked, record
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
+from gateway.cases.catalogue_shelf import Catalogues, SingleCatalogue
 from gateway.cases.closing_days import closures_in_force
 from gateway.cases.deadlines import Office
 from gateway.cases.effects import EFFECTS
@@ -47,13 +48,13 @@ class CaseService:
     def __init__(
         self,
         database: Database,
-        catalogue: Catalogue,
+        catalogue: Catalogue | Catalogues,
         calendar: OfficeCalendar,
         settings: Settings,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.database = database
-        self.catalogue = catalogue
+        self.catalogues = SingleCatalogue(catalogue) if isinstance(catalogue, Catalogue) else catalogue
         self.trail = AuditTrail(settings.signing_key())
         self.outbox = Outbox()
         self.clock = clock
@@ -67,6 +68,11 @@ class CaseService:
             settings.public_url,
         )
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue in force, as far as this process has heard; for talking to people."""
+        return self.catalogues.current()
+
     def office(self, session: Session) -> Office:
         """The office under the closures in force."""
         closures = closures_in_force(session)
@@ -78,18 +84,26 @@ class CaseService:
 
     def tools(self, session: Session) -> Tools:
         """What an act needs beside the case, as it is in force now."""
-        return Tools(self.catalogue, self.office(session), self.trail, self.outbox, self._key, self.rules)
+        return Tools(
+            self.catalogues.in_force(session),
+            lambda version: self.catalogues.by_version(session, version),
+            self.office(session),
+            self.trail,
+            self.outbox,
+            self._key,
+            self.rules,
+        )
 
     def register(self, session: Session, new: NewCase) -> RegisteredCase:
         """Register a case and route it to its owner, or give back the one its origin key made before.
 
         Raises UnknownServiceItem or InvalidCase; then nothing was written.
         """
-        checked = registration.checked(new, self.catalogue)
+        tools = self.tools(session)
+        checked = registration.checked(new, tools.catalogue)
         known = self._by_origin(session, new.origin_key)
         if known is not None:
             return self.registered(session, known, created=False)
-        tools = self.tools(session)
         try:
             with session.begin_nested():
                 case = registration.write(session, checked, tools)
@@ -167,7 +181,7 @@ class CaseService:
         return public.view(
             session,
             case,
-            self.catalogue,
+            self.catalogues.by_version(session, case.catalogue_version),
             self.clock(),
             reopen_window=self.rules.reopen_window,
             filed_it=filed_it,
@@ -198,7 +212,8 @@ class CaseService:
 
     def registered(self, session: Session, case: Case, created: bool) -> RegisteredCase:
         """What the citizen is told of a case that has just been filed."""
-        item = self.catalogue.item(case.item_code)
+        catalogue = self.catalogues.by_version(session, case.catalogue_version)
+        item = catalogue.item(case.item_code)
         dues = public.promised(session, case.id)
         return RegisteredCase(
             number=case.number,
@@ -209,7 +224,7 @@ class CaseService:
             item_name_en=item.name_en,
             district=case.district,
             owner=case.owner_unit,
-            owner_en=self.catalogue.unit_name(case.owner_unit, "en"),
+            owner_en=catalogue.unit_name(case.owner_unit, "en"),
             due=tuple((Stage(due.stage), due.due_at) for due in dues),
             created=created,
         )

@@ -106,7 +106,7 @@ def remind(session: Session, case: Case, before: Running, at: datetime, tools: T
     now = running(session, case)
     for due_id in before.keys() - now.keys():
         unschedule(session, tools.outbox, due_id, at)
-    item = tools.catalogue.item(case.item_code)
+    item = tools.item_of(case)
     for due_id, (due_at, unit) in now.items():
         if before.get(due_id) == (due_at, unit):
             continue
@@ -131,7 +131,7 @@ def remind(session: Session, case: Case, before: Running, at: datetime, tools: T
 
 def _facts(case: Case, tools: Tools) -> dict[str, Any]:
     """What every notice may say; texts that differ by language come in pairs."""
-    item = tools.catalogue.item(case.item_code)
+    item = tools.item_of(case)
     address = tools.rules.public_url
     return {
         "number": case.number,

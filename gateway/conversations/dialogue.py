@@ -5,6 +5,7 @@ Nothing is written here; every method proposes an Outcome that the turn's closin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.cases.catalogue import Catalogue
@@ -36,7 +37,11 @@ class Dialogue:
     """Every turn's meaning, over the knowledge base, the catalogue, the places and the cases."""
 
     def __init__(
-        self, knowledge_base: KnowledgeBase, catalogue: Catalogue, places: Places, cases: CaseService
+        self,
+        knowledge_base: KnowledgeBase,
+        catalogue: Callable[[], Catalogue],
+        places: Places,
+        cases: CaseService,
     ) -> None:
         self._inquiries = Inquiries(knowledge_base)
         self._reports = Reports(catalogue, places, self._inquiries)

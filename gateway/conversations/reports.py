@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,7 @@ _SLOT_OF = {"district": "place", CONFIRM: "confirmed", REVIEW: "confirmed"}
 class Reports:
     """The three report forms over one draft."""
 
-    def __init__(self, catalogue: Catalogue, places: Places, inquiries: Inquiries) -> None:
+    def __init__(self, catalogue: Callable[[], Catalogue], places: Places, inquiries: Inquiries) -> None:
         self._catalogue = catalogue
         self._places = places
         self._inquiries = inquiries
@@ -100,7 +101,7 @@ class Reports:
     def _with_candidates(self, draft: Draft) -> Draft:
         if draft.item_confirmed or draft.item_candidates or not draft.item_text:
             return draft
-        guesses = self._catalogue.guess(draft.item_text, kind=draft.kind, k=_CANDIDATES)
+        guesses = self._catalogue().guess(draft.item_text, kind=draft.kind, k=_CANDIDATES)
         return intake.propose_items(draft, tuple(guess.code for guess in guesses))
 
     def _aside(self, draft: Draft, said: Heard) -> list[Reply]:
@@ -145,7 +146,7 @@ class Reports:
         return Reply(summary.text, Kind.SUMMARY, summary.payload)
 
     def _item_name(self, code: str | None, language: Language) -> str:
-        item = self._catalogue.item(code or "")
+        item = self._catalogue().item(code or "")
         return item.name_en if language == "en" else item.name_zh
 
 

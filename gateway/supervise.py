@@ -39,7 +39,7 @@ RASA_ENV = {
 }
 
 
-FIRST_PASSWORD = """
+FIRST_START = """
 首次啟動：管理員帳號 admin，一次性密碼 {password}
 First start: sign in at /console/ as admin with the one-time password {password}
 這組密碼只顯示這一次。It is shown only once and must be changed at the first sign-in.
@@ -104,7 +104,7 @@ def tell_first_password(settings: Settings) -> None:
     finally:
         database.close()
     if password is not None:
-        sys.stdout.write(FIRST_PASSWORD.format(password=password))
+        sys.stdout.write(FIRST_START.format(password=password))
         sys.stdout.flush()
 
 

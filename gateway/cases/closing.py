@@ -26,7 +26,7 @@ _NOTHING = re.compile(r"[^\w]|_", re.UNICODE)
 def closing_problem(text: str | None, templates: Iterable[str] = ()) -> str | None:
     """What is wrong with a closing text (`empty`, `placeholder`, `template`), or None.
 
-    `templates` are the reply templates of the item: one that comes back as it was says nothing.
+    `templates` are the reply templates of the item: of one that was filled only what was filled in counts.
     """
     plain = unicodedata.normalize("NFKC", text or "").lower().strip()
     if not plain:
@@ -34,7 +34,8 @@ def closing_problem(text: str | None, templates: Iterable[str] = ()) -> str | No
     if _PLACEHOLDER.search(plain):
         return "placeholder"
     left = _letters(plain)
-    for phrase in (*_phrases(), *templates):
+    fixed = [part for template in templates for part in _PLACEHOLDER.split(template)]
+    for phrase in (*sorted(fixed, key=len, reverse=True), *_phrases()):
         left = left.replace(_letters(unicodedata.normalize("NFKC", phrase).lower()), "")
     if len(left) < LEAST_LEFT or len(set(left)) < LEAST_KINDS:
         return "template"

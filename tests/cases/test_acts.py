@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -247,7 +248,9 @@ def test_an_items_own_template_unfilled_is_refused(
         number = life.file(new_case())
         life.do(number, Act.ACCEPT)
         templates = cases.catalogue.item("road_pothole").reply_templates
-        for text in (*templates, "已處理完畢"):
+        assert templates
+        filled = [re.sub(r"\{\w+\}", "無", template) for template in templates]
+        for text in (*templates, *filled, "已處理完畢"):
             with pytest.raises(EmptyClosing):
                 life.do(number, Act.HANDLE, note=text)
 

@@ -33,6 +33,9 @@ from gateway.console import (
     routes_audit,
     routes_case,
     routes_cases,
+    routes_catalogue,
+    routes_catalogue_edit,
+    routes_outbox,
     routes_session,
     routes_sso,
 )
@@ -121,7 +124,9 @@ def _install(app: FastAPI, settings: Settings) -> None:
     app.include_router(cases_routes.router, responses=refusals(404, 422, 429))
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
     desk = (routes_cases, routes_case, outlines)
-    for console in (console_assets, routes_session, routes_sso, *desk, routes_accounts, routes_audit):
+    rules = (routes_catalogue_edit, routes_catalogue)
+    managed = (routes_outbox, routes_accounts, routes_audit)
+    for console in (console_assets, routes_session, routes_sso, *desk, *rules, *managed):
         app.include_router(console.router)
     app.include_router(docs.router)
     app.include_router(pages.router)

@@ -108,7 +108,8 @@ def edited(catalogue: Catalogue, code: str, changes: Mapping[str, Any]) -> Conte
     try:
         after = ServiceItem.model_validate({**item.model_dump(mode="json"), **changes})
     except ValidationError as error:
-        raise InvalidCatalogue(f"{code}: {error}") from error
+        told = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise InvalidCatalogue(f"{code}: {'; '.join(told)}") from error
     items = tuple(after if row.code == code else row for row in catalogue.content.items)
     return Catalogue(catalogue.content.model_copy(update={"items": items})).content
 

@@ -21,6 +21,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _LARGER_BODIES = (
     ("/rasa/", 16_777_216),
     ("/api/v1/attachments", REQUEST_MAX_BYTES),
+    ("/console/catalogue/", 4_194_304),
 )
 """Where more may be sent than elsewhere: how the path begins, and how many bytes."""
 

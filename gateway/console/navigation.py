@@ -19,7 +19,8 @@ class Place:
     label: str
     """Key of its name in the message catalogue."""
     url: str
-    permission: Permission
+    permission: Permission | None
+    """None: all of the staff may."""
 
     def holds(self, path: str) -> bool:
         """Whether the page at `path` lies here."""
@@ -40,8 +41,13 @@ GROUPS: Final[Sequence[Group]] = (
         (Place("nav.case_list", "/console/cases", Permission.CASES_READ),),
     ),
     Group(
+        "nav.rules",
+        (Place("nav.catalogue", "/console/catalogue", None),),
+    ),
+    Group(
         "nav.administration",
         (
+            Place("nav.outbox", "/console/outbox", Permission.OUTBOX_MANAGE),
             Place("nav.accounts", "/console/accounts", Permission.USERS_MANAGE),
             Place("nav.audit", "/console/audit", Permission.AUDIT_READ),
         ),
@@ -51,7 +57,7 @@ GROUPS: Final[Sequence[Group]] = (
 
 def groups_for(staff: Staff, groups: Sequence[Group] = GROUPS) -> list[Group]:
     """The groups with the pages that this person may open; none that would be empty."""
-    open_to = (Group(group.label, [p for p in group.places if staff.may(p.permission)]) for group in groups)
+    open_to = (Group(group.label, [p for p in group.places if _opens(p, staff)]) for group in groups)
     return [group for group in open_to if group.places]
 
 
@@ -59,3 +65,7 @@ def first_page(staff: Staff, groups: Sequence[Group] = GROUPS) -> str:
     """Where this person begins: the first page of their navigation, else their own account."""
     mine = groups_for(staff, groups)
     return mine[0].places[0].url if mine else MY_ACCOUNT
+
+
+def _opens(place: Place, staff: Staff) -> bool:
+    return staff.needs is None if place.permission is None else staff.may(place.permission)

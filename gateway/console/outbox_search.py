@@ -1,0 +1,176 @@
+"""Messages that leave the house, for whoever sees to them: none of their words, masked recipients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from gateway.console.listing import Column, ListState
+from gateway.outbox.models import OutboxMessage
+from gateway.outbox.rules import State
+
+COLUMNS: Final = (
+    Column("id", "outbox.number", sortable=True, numeric=True, extra=True),
+    Column("state", "outbox.state"),
+    Column("transport", "outbox.transport"),
+    Column("topic", "outbox.topic"),
+    Column("subject", "outbox.subject"),
+    Column("recipient", "outbox.recipient"),
+    Column("not_before", "outbox.not_before", sortable=True),
+    Column("attempts", "outbox.attempts", numeric=True),
+    Column("error", "outbox.error", extra=True),
+)
+FILTERS: Final = ("state", "transport", "subject")
+SORTS: Final = {"id": OutboxMessage.id, "not_before": OutboxMessage.not_before}
+_SHOWN_OF_NAME: Final = 1
+_HIDDEN: Final = "•••"
+_ADDRESS: Final = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
+"""E-mail addresses in what other servers answer."""
+_OFFICIAL: Final = ("unit:", "supervisor:")
+
+
+class Standing(StrEnum):
+    """What a message's state means to whoever sees to it."""
+
+    FAILED = "failed"
+    LATE = "late"
+    """Its time has come and it has not gone out, though its transport is set up."""
+    STRANDED = "stranded"
+    """It waits for a transport that is not set up."""
+    WAITING = "waiting"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+OPEN: Final = "open"
+"""Everything that someone may have to see to: neither sent nor cancelled."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message without its words."""
+
+    id: int
+    standing: Standing
+    transport: str
+    topic: str
+    subject: str | None
+    recipient: str
+    not_before: datetime
+    attempts: int
+    error: str
+
+    @property
+    def named(self) -> str:
+        """What its box in a list is called."""
+        return f"{self.id} {self.subject or ''}".strip()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many messages of one transport stand how."""
+
+    transport: str
+    is_set_up: bool
+    counts: Mapping[Standing, int]
+
+
+def masked(recipient: str) -> str:
+    """A recipient as far as it may be shown: units whole, of people no more than tells mistakes apart."""
+    if recipient.startswith(_OFFICIAL):
+        return recipient
+    name, at, domain = recipient.rpartition("@")
+    if at:
+        return f"{name[:_SHOWN_OF_NAME]}{_HIDDEN}@{domain}"
+    return f"{recipient[:_SHOWN_OF_NAME]}{_HIDDEN}"
+
+
+def told(error: str | None, recipient: str) -> str:
+    """Why the last attempt failed, without the recipient and other addresses of people."""
+    text = (error or "").replace(recipient, masked(recipient)) if recipient else error or ""
+    return _ADDRESS.sub(lambda found: masked(found[0]), text)
+
+
+def failed_ids(session: Session, transport: str) -> list[int]:
+    """Every failed message of a transport."""
+    query = select(OutboxMessage.id).where(
+        OutboxMessage.state == State.FAILED, OutboxMessage.transport == transport
+    )
+    return list(session.scalars(query))
+
+
+def find_messages(
+    session: Session, state: ListState, transports: Collection[str], now: datetime
+) -> tuple[Sequence[Row], int]:
+    """One page of messages, and how many there are."""
+    fits = [*_conditions(state.filters, transports, now)]
+    order = SORTS[state.sort].desc() if state.descending else SORTS[state.sort]
+    query = select(OutboxMessage).where(*fits).order_by(order, OutboxMessage.id)
+    rows = session.scalars(query.offset(state.offset).limit(state.size)).all()
+    total = session.scalar(select(func.count()).select_from(OutboxMessage).where(*fits)) or 0
+    return [_row(message, transports, now) for message in rows], total
+
+
+def tallies(session: Session, transports: Collection[str], now: datetime) -> list[Tally]:
+    """What is not settled, by transport; those that are set up even with nothing to do."""
+    counts: dict[str, dict[Standing, int]] = {name: {} for name in sorted(transports)}
+    for standing in (Standing.FAILED, Standing.LATE, Standing.STRANDED, Standing.WAITING):
+        query = select(OutboxMessage.transport, func.count()).where(*_standing(standing, transports, now))
+        for transport, count in session.execute(query.group_by(OutboxMessage.transport)):
+            counts.setdefault(transport, {})[standing] = count
+    return [Tally(name, name in transports, found) for name, found in counts.items()]
+
+
+def _conditions(
+    filters: Mapping[str, str], transports: Collection[str], now: datetime
+) -> list[ColumnElement[bool]]:
+    wanted = filters.get("state", OPEN)
+    if wanted in set(Standing):
+        fits = _standing(Standing(wanted), transports, now)
+    else:
+        fits = [OutboxMessage.state.in_((State.PENDING, State.FAILED))]
+    if "transport" in filters:
+        fits.append(OutboxMessage.transport == filters["transport"])
+    if "subject" in filters:
+        fits.append(OutboxMessage.subject == filters["subject"].upper())
+    return fits
+
+
+def _standing(standing: Standing, transports: Collection[str], now: datetime) -> list[ColumnElement[bool]]:
+    pending, served = OutboxMessage.state == State.PENDING, OutboxMessage.transport.in_(transports)
+    return {
+        Standing.FAILED: [OutboxMessage.state == State.FAILED],
+        Standing.LATE: [pending, served, OutboxMessage.not_before <= now],
+        Standing.STRANDED: [pending, ~served],
+        Standing.WAITING: [pending, served, OutboxMessage.not_before > now],
+        Standing.SENT: [OutboxMessage.state == State.SENT],
+        Standing.CANCELLED: [OutboxMessage.state == State.CANCELLED],
+    }[standing]
+
+
+def _row(message: OutboxMessage, transports: Collection[str], now: datetime) -> Row:
+    standing = Standing.WAITING
+    if message.state != State.PENDING:
+        standing = Standing(message.state)
+    elif message.transport not in transports:
+        standing = Standing.STRANDED
+    elif message.not_before <= now:
+        standing = Standing.LATE
+    return Row(
+        id=message.id,
+        standing=standing,
+        transport=message.transport,
+        topic=message.topic,
+        subject=message.subject,
+        recipient=masked(message.recipient),
+        not_before=message.not_before,
+        attempts=message.attempts,
+        error=told(message.last_error, message.recipient),
+    )

@@ -108,7 +108,8 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION audit_entries_append_only()")
     for table in NEW_TABLES:
         op.drop_table(table)
-    op.execute("DELETE FROM case_dues WHERE stage NOT IN ('inspection', 'completion')")
+    # The older schema judges every clock it has: one that is not judged would come back as overdue.
+    op.execute("DELETE FROM case_dues WHERE NOT current OR stage NOT IN ('inspection', 'completion')")
     op.execute(
         "DELETE FROM case_dues WHERE id NOT IN (SELECT max(d.id) FROM case_dues d "
         "JOIN case_assignments a ON a.id = d.assignment_id WHERE a.lead GROUP BY d.case_id, d.stage)"

@@ -1,0 +1,116 @@
+"""Cases over HTTP open to their own code alone, and tell nobody else even that they exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from tests.console.filing import file_case, finish, version_of
+from tests.in_process import Gateway
+
+BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
+    ("GET", "/api/v1/cases/{number}"): None,
+    ("POST", "/api/v1/cases/{number}/acts"): {"act": "add_info", "note": "還有一個洞"},
+    ("POST", "/api/v1/cases/{number}/rating"): {"score": 5},
+    ("GET", "/api/v1/cases/{number}/attachments"): None,
+    ("GET", "/api/v1/cases/{number}/attachments/{public_id}"): None,
+}
+"""What each door takes. A new route about a case must be entered here."""
+UNKNOWN = "D20261101-999999"
+
+
+def routes(gateway: Gateway) -> Iterator[tuple[str, str]]:
+    """Every method and path of the interface that names a case."""
+    routers = [getattr(route, "original_router", None) for route in gateway.app.routes]
+    for route in (route for router in routers if router is not None for route in router.routes):
+        if isinstance(route, APIRoute) and route.path.startswith("/api/") and "{number}" in route.path:
+            for method in sorted(route.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+                yield method, route.path
+
+
+@dataclass
+class Doors:
+    """Knocks at every door of a case."""
+
+    gateway: Gateway
+    files: dict[str, str] = field(default_factory=dict)
+
+    def knock(self, method: str, path: str, number: str, code: str | None) -> httpx.Response:
+        """Ask with this code, or with none."""
+        url = path.format(number=number, public_id=self.files.get(number, "0" * 32))
+        headers = {} if code is None else {"x-verification-code": code}
+        body = BODIES[method, path]
+        return self.gateway.client.request(method, url, headers=headers, **({"json": body} if body else {}))
+
+
+@pytest.fixture
+def doors(gateway: Gateway) -> Doors:
+    return Doors(gateway)
+
+
+def code_of(gateway: Gateway, number: str) -> str:
+    code: str = gateway.app.state.cases.verification_code(number)
+    return code
+
+
+def test_every_route_about_a_case_is_in_the_table(gateway: Gateway) -> None:
+    assert set(routes(gateway)) <= set(BODIES)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_another_citizens_code_opens_nothing_and_changes_nothing(doors: Doors, closed: bool) -> None:
+    gateway = doors.gateway
+    mine, yours = file_case(gateway.app), file_case(gateway.app, contact_name="林小姐")
+    if closed:
+        finish(gateway.app, mine)
+        finish(gateway.app, yours)
+    version = version_of(gateway.app, yours)
+    right = code_of(gateway, yours)
+    wrong = [
+        None, "", code_of(gateway, mine), right[:-1], right + "0", right[::-1], "0" * len(right), "%", "*",
+        "x" * 5000, f"{right}\x00", "' OR 1=1 --",
+    ]  # fmt: skip
+    for method, path in routes(gateway):
+        unknown = doors.knock(method, path, UNKNOWN, right)
+        assert unknown.status_code == 404, path
+        for code in wrong:
+            refused = doors.knock(method, path, yours, code)
+            assert refused.status_code == 404, (method, path, code)
+            assert _words(refused) == _words(unknown), (method, path, code)
+    assert version_of(gateway.app, yours) == version
+    assert doors.knock("GET", "/api/v1/cases/{number}", yours, right).status_code == 200
+
+
+def test_the_right_code_opens_each_door(doors: Doors) -> None:
+    """A sweep of closed doors proves nothing unless the key turns."""
+    gateway = doors.gateway
+    open_one, closed_one = file_case(gateway.app), file_case(gateway.app)
+    finish(gateway.app, closed_one)
+    answers = {
+        (method, path): {
+            doors.knock(method, path, number, code_of(gateway, number)).status_code
+            for number in (open_one, closed_one)
+        }
+        for method, path in routes(gateway)
+        if "{public_id}" not in path
+    }
+    assert answers
+    assert {door for door, statuses in answers.items() if 200 not in statuses} == set()
+
+
+def test_no_answer_holds_what_the_reporter_left(doors: Doors) -> None:
+    """Not even to the holder of the code, who may have found it on a slip of paper."""
+    number = file_case(doors.gateway.app)
+    answer = doors.knock("GET", "/api/v1/cases/{number}", number, code_of(doors.gateway, number))
+    for secret in ("王大明", "0912", "ming@example.org"):
+        assert secret not in answer.text
+
+
+def _words(answer: httpx.Response) -> dict[str, Any]:
+    error: dict[str, Any] = answer.json()["error"]
+    return {name: value for name, value in error.items() if name != "request_id"}

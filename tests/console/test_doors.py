@@ -1,0 +1,158 @@
+"""Every route of the console and who may pass it: the table of permissions, door by door, role by role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from gateway.identity.rules import Permission as P
+from gateway.identity.rules import StaffRole, may
+from tests.console.filing import file_case
+from tests.console.people import Browser, hire
+from tests.in_process import Gateway
+
+SignedIn = Callable[..., Browser]
+OPEN = None
+"""Whoever comes by: the way in, and what only concerns one's own session."""
+STAFF: frozenset[P] = frozenset()
+"""All of the staff."""
+DOORS: dict[str, frozenset[P] | None] = {
+    "/console/assets/{digest}/{name:path}": OPEN,
+    "/console/login": OPEN,
+    "/console/login/code": OPEN,
+    "/console/sso/start": OPEN,
+    "/console/sso/callback": OPEN,
+    "/console/preferences": OPEN,
+    "/console/logout": STAFF,
+    "/console": STAFF,
+    "/console/": STAFF,
+    "/console/account": STAFF,
+    "/console/password": STAFF,
+    "/console/totp": STAFF,
+    "/console/totp/begin": STAFF,
+    "/console/totp/confirm": STAFF,
+    "/console/totp/off": STAFF,
+    "/console/map/outlines.json": STAFF,
+    "/console/map/{district}.json": STAFF,
+    "/console/cases": frozenset({P.CASES_READ}),
+    "/console/cases/views": frozenset({P.CASES_READ}),
+    "/console/cases/views/{view_id}/delete": frozenset({P.CASES_READ}),
+    "/console/cases/{number}": frozenset({P.CASES_READ}),
+    "/console/cases/{number}/contact": frozenset({P.CASES_READ, P.CONTACT_READ}),
+    "/console/cases/{number}/acts/{act}": frozenset({P.CASES_READ, P.CASES_ACT}),
+    "/console/catalogue": STAFF,
+    "/console/catalogue/items/{code}": STAFF,
+    "/console/catalogue/versions": STAFF,
+    "/console/catalogue/difference": STAFF,
+    "/console/catalogue/export/{file_format}": STAFF,
+    "/console/catalogue/items/{code}/preview": frozenset({P.CATALOGUE_EDIT}),
+    "/console/catalogue/items/{code}/publish": frozenset({P.CATALOGUE_EDIT}),
+    "/console/catalogue/import": frozenset({P.CATALOGUE_EDIT}),
+    "/console/catalogue/import/publish": frozenset({P.CATALOGUE_EDIT}),
+    "/console/catalogue/versions/{version}/withdraw": frozenset({P.CATALOGUE_EDIT}),
+    "/console/outbox": frozenset({P.OUTBOX_MANAGE}),
+    "/console/outbox/again": frozenset({P.OUTBOX_MANAGE}),
+    "/console/accounts": frozenset({P.USERS_MANAGE}),
+    "/console/accounts/_new": frozenset({P.USERS_MANAGE}),
+    "/console/accounts/{username}": frozenset({P.USERS_MANAGE}),
+    "/console/accounts/{username}/password": frozenset({P.USERS_MANAGE}),
+    "/console/accounts/{username}/{act}": frozenset({P.USERS_MANAGE}),
+    "/console/audit": frozenset({P.AUDIT_READ}),
+}
+"""What one must hold, all of it, to pass. A new route of the console must be entered here."""
+HOME_UNIT, OTHER_UNIT = "養工處", "水利局"
+
+
+def routes(gateway: Gateway) -> Iterator[tuple[str, str]]:
+    """Every method and path of the console."""
+    routers = [getattr(route, "original_router", None) for route in gateway.app.routes]
+    for route in (route for router in routers if router is not None for route in router.routes):
+        if isinstance(route, APIRoute) and route.path.startswith("/console"):
+            for method in sorted(route.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+                yield method, route.path
+
+
+@pytest.fixture
+def real(gateway: Gateway) -> Callable[[str], str]:
+    """Turns a route's path into the address of something that is there."""
+    hire(gateway.app.state.identity, "ah-hua", StaffRole.OPERATOR)
+    version = gateway.app.state.cases.catalogue.version
+    names = {
+        "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
+        "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
+    }  # fmt: skip
+
+    def address(path: str) -> str:
+        url = re.sub(r"{(\w+)}", lambda found: names[found[1]], path)
+        return f"{url}?old={version}&new={version}" if path.endswith("/difference") else url
+
+    return address
+
+
+def test_every_door_is_in_the_table(gateway: Gateway) -> None:
+    assert {path for _, path in routes(gateway)} == set(DOORS)
+
+
+@pytest.mark.parametrize("role", list(StaffRole))
+def test_each_role_passes_its_own_doors_and_no_others(
+    gateway: Gateway, signed_in: SignedIn, real: Callable[[str], str], role: StaffRole
+) -> None:
+    browser = signed_in(role, units=(HOME_UNIT,))
+    token = browser.token("/console/account")
+    for method, path in routes(gateway):
+        needed = DOORS[path]
+        if needed is OPEN:
+            continue
+        passes = all(may({role}, permission) for permission in needed)
+        if passes and method == "GET":
+            assert browser.get(real(path)).status_code in {200, 303}, path
+        elif not passes:
+            answer = _knock(browser, method, real(path), token)
+            assert answer.status_code == 403, (method, path)
+            assert "not_permitted" in answer.text, (method, path)
+
+
+def test_nobody_passes_without_a_session(
+    gateway: Gateway, stranger: Browser, real: Callable[[str], str]
+) -> None:
+    token = stranger.token()
+    for method, path in routes(gateway):
+        if DOORS[path] is OPEN:
+            continue
+        answer = _knock(stranger, method, real(path), token)
+        assert answer.status_code == 303, (method, path)
+        assert answer.headers["location"].startswith("/console/login"), (method, path)
+
+
+def test_a_handler_meets_nothing_of_another_units_cases(
+    gateway: Gateway, signed_in: SignedIn, real: Callable[[str], str]
+) -> None:
+    """Not even that there is such a case: the answer is that of a number nobody has."""
+    own = signed_in(StaffRole.HANDLER, username="own", units=(HOME_UNIT,))
+    other = signed_in(StaffRole.HANDLER, username="other", units=(OTHER_UNIT,))
+    token = other.token("/console/account")
+    assert own.get(real("/console/cases/{number}")).status_code == 200
+    for method, path in routes(gateway):
+        if "/cases/{number}" not in path:
+            continue
+        answer = _knock(other, method, real(path), token)
+        unknown = _knock(other, method, real(path.replace("{number}", "D20261101-000000")), token)
+        assert (answer.status_code, unknown.status_code) == (404, 404), (method, path)
+        assert _without_addresses(answer) == _without_addresses(unknown), (method, path)
+    number = real("{number}")
+    assert number not in other.get("/console/cases?state=all").text
+    assert number in own.get("/console/cases?state=all").text
+    assert number not in other.get(f"/console/cases?state=all&q={number}").text.partition("<tbody")[2]
+
+
+def _knock(browser: Browser, method: str, url: str, token: str) -> httpx.Response:
+    form = {} if method == "GET" else {"data": {"csrf": token}}
+    return browser.client.request(method, url, follow_redirects=False, **form)
+
+
+def _without_addresses(answer: httpx.Response) -> str:
+    return re.sub(r"/console/cases/[A-Z0-9-]+[/a-z]*", "", answer.text)

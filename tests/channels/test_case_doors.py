@@ -9,7 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import select
 
+from gateway.cases.attachments import routes as attachment_routes
+from gateway.cases.attachments.rules import Purpose
+from gateway.cases.attachments.service import AttachmentService
+from gateway.cases.models import Case
 from tests.console.filing import file_case, finish, version_of
 from tests.in_process import Gateway
 
@@ -50,7 +55,24 @@ class Doors:
 
 @pytest.fixture
 def doors(gateway: Gateway) -> Doors:
+    """The doors of cases, those of their files among them."""
+    app = gateway.app
+    app.state.attachments = AttachmentService(gateway.database, app.state.settings)
+    app.include_router(attachment_routes.router)
     return Doors(gateway)
+
+
+def put_file(doors: Doors, number: str, *, public: bool = True) -> str:
+    """A file of a case, and its public name."""
+    attachments = doors.gateway.app.state.attachments
+    prepared = attachments.prepare("路燈不亮".encode(), "說明.txt")
+    with doors.gateway.database.write() as session:
+        case_id = session.scalars(select(Case.id).where(Case.number == number)).one()
+        attachments.keep(
+            session, prepared, purpose=Purpose.REPORT, public=public, by="citizen", case_id=case_id
+        )
+    name: str = prepared.public_id
+    return name
 
 
 def code_of(gateway: Gateway, number: str) -> str:
@@ -69,6 +91,7 @@ def test_another_citizens_code_opens_nothing_and_changes_nothing(doors: Doors, c
     if closed:
         finish(gateway.app, mine)
         finish(gateway.app, yours)
+    doors.files[yours] = put_file(doors, yours)
     version = version_of(gateway.app, yours)
     right = code_of(gateway, yours)
     wrong = [
@@ -90,6 +113,7 @@ def test_the_right_code_opens_each_door(doors: Doors) -> None:
     """A sweep of closed doors proves nothing unless the key turns."""
     gateway = doors.gateway
     open_one, closed_one = file_case(gateway.app), file_case(gateway.app)
+    doors.files[open_one] = put_file(doors, open_one)
     finish(gateway.app, closed_one)
     answers = {
         (method, path): {
@@ -97,10 +121,23 @@ def test_the_right_code_opens_each_door(doors: Doors) -> None:
             for number in (open_one, closed_one)
         }
         for method, path in routes(gateway)
-        if "{public_id}" not in path
     }
-    assert answers
+    assert set(answers) == set(BODIES)
     assert {door for door, statuses in answers.items() if 200 not in statuses} == set()
+
+
+def test_a_right_code_opens_no_file_of_another_case_and_none_of_the_staffs(doors: Doors) -> None:
+    mine, yours = file_case(doors.gateway.app), file_case(doors.gateway.app)
+    code, path = code_of(doors.gateway, mine), "/api/v1/cases/{number}/attachments/{public_id}"
+    for name in (put_file(doors, yours), put_file(doors, mine, public=False), "../" * 8 + "etc/passwd"):
+        doors.files[mine] = name
+        assert doors.knock("GET", path, mine, code).status_code == 404, name
+    doors.files[mine] = put_file(doors, mine)
+    seen = doors.knock("GET", path, mine, code)
+    assert (seen.status_code, seen.content.decode()) == (200, "路燈不亮")
+    assert seen.headers["content-disposition"].startswith("attachment")
+    listed = doors.knock("GET", "/api/v1/cases/{number}/attachments", mine, code).json()
+    assert [one["id"] for one in listed] == [doors.files[mine]]
 
 
 def test_no_answer_holds_what_the_reporter_left(doors: Doors) -> None:

@@ -167,7 +167,7 @@ def _result(offer: Offer, file: CaseFile, words: CaseWords, _zone: ZoneInfo) -> 
     )  # fmt: skip
 
 
-def _unit(offer: Offer, file: CaseFile, words: CaseWords, _zone: ZoneInfo) -> ActField:
+def _unit(_offer: Offer, file: CaseFile, words: CaseWords, _zone: ZoneInfo) -> ActField:
     taken = {one.part.unit for one in file.parts if one.part.active}
     options = [pair for pair in words.units() if pair[0] not in taken]
     return ActField("unit", words.text("acts.field.unit"), "select", required=True, options=_choose(options))

@@ -1,8 +1,8 @@
-"""Names that pages of cases show: items, units, channels, districts, people and acts, in the reader's language."""
+"""Names that pages of cases show, in the reader's language: items, units, channels, people, acts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -167,17 +167,16 @@ class CaseWords:
     def _fact(self, name: str, value: Any, zone: ZoneInfo) -> str:
         if name.endswith("_at"):
             return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}"
-        if name in {"unit", "external_unit", "returned_by"}:
-            return self.unit(value)
-        if name == "item_code":
-            return self.item(value)
-        if name == "call_back":
-            return CALL_BACK_TEXT[CallBack(value)][self.english]
-        if name == "legal_reason":
-            return LEGAL_REASON_TEXT[LegalReason(value)][self.english]
-        if name == "told":
-            return self.text("form.comma").join(self.named("cases.message", way) for way in value)
-        return str(value)
+        said: dict[str, Callable[[Any], str]] = {
+            **dict.fromkeys(("unit", "external_unit", "returned_by"), self.unit),
+            "item_code": self.item,
+            "call_back": lambda how: CALL_BACK_TEXT[CallBack(how)][self.english],
+            "legal_reason": lambda reason: LEGAL_REASON_TEXT[LegalReason(reason)][self.english],
+            "told": lambda ways: self.text("form.comma").join(
+                self.named("cases.message", way) for way in ways
+            ),
+        }
+        return said.get(name, str)(value)
 
 
 _TONES: Final[Mapping[str, str]] = {

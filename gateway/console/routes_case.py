@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from gateway.console.case_words import CaseWords, Told
 from gateway.console.guards import CHECKED
 from gateway.console.routes_cases import BASE, READER, Reader, case_roles, cases_of, reach_of, words_of
 from gateway.console.routes_session import Text, frame_of
+from gateway.console.visitor import visitor_of
 from gateway.errors import PlatformError
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
@@ -101,7 +102,7 @@ def do_act(
         if refused.status not in {409, 422}:
             raise
         return _again(request, staff, number, (act, key, given, seen), refused)
-    label = frame_of(request).words.text(f"acts.label.{act}", _words_language(request))
+    label = frame_of(request).words.text(f"acts.label.{act}", visitor_of(request).language)
     url = f"{BASE}/{file.case.number}"
     if state.made:
         return frame_of(request).redirect(request, url, "acts.made", act=label, number=state.made)
@@ -131,6 +132,8 @@ def _detail(words: CaseWords, refused: PlatformError) -> str:
     if isinstance(refused, PartMissing):
         names = [words.named("acts.field", name.strip()) for name in refused.detail.split(",")]
         return words.text("acts.problem.missing", what=words.text("form.comma").join(names))
+    if refused.detail.startswith("arrived_at"):
+        return words.text("acts.problem.arrived_at")
     return ""
 
 
@@ -156,14 +159,14 @@ def _offered(request: Request, staff: Staff, file: CaseFile, key: str) -> Offer 
     return next((one for one in _offers(request, staff, file) if one.key == key), None)
 
 
-def _forms(request: Request, staff: Staff, file: CaseFile, words: CaseWords, zone: object) -> list[ActForm]:
+def _forms(request: Request, staff: Staff, file: CaseFile, words: CaseWords, zone: ZoneInfo) -> list[ActForm]:
     """A form for each offer; each letter belongs to the first act that wants it."""
     made, taken = [], set[str]()
     for offer in _offers(request, staff, file):
         letter = KEYS.get(offer.act, "")
         letter = "" if letter in taken else letter
         taken.add(letter)
-        made.append(act_form(offer, file, words, zone, letter))  # type: ignore[arg-type]
+        made.append(act_form(offer, file, words, zone, letter))
     return made
 
 
@@ -180,19 +183,27 @@ def _page(
         file=file, case=case, words=words,
         item=words.item_of(case.item_code),
         whole=[form for form in forms if form.offer.part is None or len(file.parts) == 1],
-        of_parts={one.part.id: [form for form in forms if form.offer.part and form.offer.part.id == one.part.id]
-                  for one in file.parts if len(file.parts) > 1},
+        of_parts=_by_part(forms) if len(file.parts) > 1 else {},
         forms=forms,
         failed=failed,
         told=[words.told(event, office.zone) for event in reversed(file.events)],
         working=lambda due: told_working(due.rule, due.working, words.language),
+        local_text=lambda at: f"{at.astimezone(office.zone):%Y-%m-%d %H:%M}",
+        suggestions=(),
         contact=contact,
         has_contact=bool(case.contact_name or case.contact_phone or case.contact_email),
         contact_refused="cases.contact_sealed" if sealed else (
             "" if staff.may(Permission.CONTACT_READ) else "cases.contact_refused"),
         readable=not case.confidential or staff.may(Permission.CONFIDENTIAL_READ) or bool(case_roles(staff)),
-        slack=timedelta(0),
     )  # fmt: skip
+
+
+def _by_part(forms: Sequence[ActForm]) -> dict[int, list[ActForm]]:
+    found: dict[int, list[ActForm]] = {}
+    for form in forms:
+        if form.offer.part is not None:
+            found.setdefault(form.offer.part.id, []).append(form)
+    return found
 
 
 def _note_reading(request: Request, session: Session, staff: Staff, file: CaseFile) -> None:
@@ -205,9 +216,3 @@ def _note_reading(request: Request, session: Session, staff: Staff, file: CaseFi
 
 def _role_name(staff: Staff) -> str:
     return ",".join(sorted(staff.roles))
-
-
-def _words_language(request: Request) -> object:
-    from gateway.console.visitor import visitor_of
-
-    return visitor_of(request).language

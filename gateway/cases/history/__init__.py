@@ -1,0 +1,1 @@
+"""Cases of the system before this one, taken in as they are."""

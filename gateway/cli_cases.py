@@ -24,7 +24,7 @@ def cases() -> None:
 @click.option("--report", type=click.Path(path_type=Path), help="Write what was done and odd as JSON.")
 @click.pass_obj
 def import_(settings: Settings, file: Path, form: str, report: Path | None) -> None:
-    """Take in FILE. Doing it again changes nothing; a record that has moved on since is brought up to date."""
+    """Take in FILE. Doing it again changes nothing; a record that has moved on is brought up to date."""
     from gateway.cases.calendar import OfficeCalendar
     from gateway.cases.catalogue import Catalogue
     from gateway.cases.history.reading import FORMATS, read

@@ -10,10 +10,9 @@ from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.clocks import limits_of
 from gateway.cases.deadlines import Limit, Office, compute
-from gateway.cases.history.rules import ClockPlan, EventPlan, Odd, Record
+from gateway.cases.history.rules import ClockPlan, EventPlan, Odd, Record, is_active, part_status, with_odd
 from gateway.cases.history.rules import clocks as planned_clocks
 from gateway.cases.history.rules import events as planned_events
-from gateway.cases.history.rules import is_active, part_status, with_odd
 from gateway.cases.nearness import place_key
 from gateway.cases.rules import Act, Kind, Role, Stage, Status
 from gateway.cases.working import rule_record, working_record

@@ -30,7 +30,10 @@ CITY_CODE = {status: str(n) for n, status in enumerate(CITY_STATUS.values(), sta
 PROGRESS = list(CITY_STATUS.values())
 """The states in the order in which a case goes through them."""
 
-TIME_UNKNOWN = ("由 Open1999 匯入，原系統未記錄進入此狀態的時間：", "Taken over from Open1999, time not recorded: ")
+TIME_UNKNOWN = (
+    "由 Open1999 匯入，原系統未記錄進入此狀態的時間：",
+    "Taken over from Open1999, time not recorded: ",
+)
 """Note of the event that says where an imported case stands: (zh-TW, en)."""
 
 _NUMBER = re.compile(r"[A-Z]{1,5}-?[0-9A-Z][0-9A-Z-]{4,30}")
@@ -73,11 +76,20 @@ class Refusal(StrEnum):
 
 ODD_TEXT: dict[Odd, tuple[str, str]] = {
     Odd.NO_CATEGORY: ("沒有類別，歸入「其他」", "no category, put under «other»"),
-    Odd.UNKNOWN_CATEGORY: ("類別不在目錄中，歸入「其他」", "a category the catalogue has not, put under «other»"),
+    Odd.UNKNOWN_CATEGORY: (
+        "類別不在目錄中，歸入「其他」",
+        "a category the catalogue has not, put under «other»",
+    ),
     Odd.UNKNOWN_UNIT: ("單位不在目錄中，照原文保留", "a unit the catalogue has not, kept as written"),
     Odd.UNKNOWN_DISTRICT: ("行政區不屬本市，不採用", "no district of the city, left out"),
-    Odd.UNUSUAL_STATUS: ("狀態代碼與名稱不符，以名稱為準", "code and name of the status differ, the name counts"),
-    Odd.CLOSED_BEFORE_CREATED: ("結案早於立案，結案時間不採用", "closed before created, the time is not believed"),
+    Odd.UNUSUAL_STATUS: (
+        "狀態代碼與名稱不符，以名稱為準",
+        "code and name of the status differ, the name counts",
+    ),
+    Odd.CLOSED_BEFORE_CREATED: (
+        "結案早於立案，結案時間不採用",
+        "closed before created, time left out",
+    ),
     Odd.CLOSED_WITHOUT_TIME: ("已解除管制但無時間，不作逾期判斷", "closed without a time, not judged"),
     Odd.TIME_WITHOUT_CLOSING: ("未結案卻有結案時間，不採用", "a closing time though open, left out"),
     Odd.SAVED_BEFORE_CREATED: ("存檔早於立案，不採用", "saved before created, left out"),

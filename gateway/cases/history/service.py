@@ -144,9 +144,7 @@ class HistoryImport:
         return True
 
 
-def _records(
-    raws: Iterable[Raw], around: Surroundings, report: Report, seen: set[str]
-) -> Iterator[Record]:
+def _records(raws: Iterable[Raw], around: Surroundings, report: Report, seen: set[str]) -> Iterator[Record]:
     for raw in raws:
         report.rows += 1
         found = understood(raw, around.office.zone, around.now)

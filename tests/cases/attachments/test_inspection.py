@@ -33,7 +33,27 @@ from gateway.cases.attachments.rules import (
 from gateway.errors import PlatformError
 from tests.cases.attachments.samples import ACCEPTED, REFUSED, archive, compound
 
-CITYS_LIST = "doc docx xls xlsx pdf txt bmp jpg jpeg gif png odt ods zip avi mp4 wav wma wmv".split()
+CITYS_LIST = [
+    "doc",
+    "docx",
+    "xls",
+    "xlsx",
+    "pdf",
+    "txt",
+    "bmp",
+    "jpg",
+    "jpeg",
+    "gif",
+    "png",
+    "odt",
+    "ods",
+    "zip",
+    "avi",
+    "mp4",
+    "wav",
+    "wma",
+    "wmv",
+]
 
 
 def test_the_types_are_the_citys_list() -> None:

@@ -121,7 +121,7 @@ def _install(app: FastAPI, settings: Settings) -> None:
     for router in (routes.router, socket.router, health.router, rasa_actions.router):
         app.include_router(router)
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
-    app.include_router(cases_routes.router, responses=refusals(404, 422, 429))
+    app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
     desk = (routes_cases, routes_case, outlines)
     rules = (routes_catalogue_edit, routes_catalogue)

@@ -72,9 +72,13 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     from gateway.app import create_app
+    from gateway.runner.preflight import check_data_dir
     from gateway.supervise import bring_up_to_date, tell_first_password
+    from knowledge_base.encoder import check_model_folder
 
     configure_logging(settings)
+    check_data_dir(settings.data_dir)
+    check_model_folder(settings)
     bring_up_to_date(settings)
     tell_first_password(settings)
     uvicorn.run(

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -184,11 +184,8 @@ def shelf_of(catalogue: Catalogue, database: Database, settings: Settings) -> Ca
     """A shelf on the database whose versions are ranked by the one index of the shipped items."""
     ranked = catalogue.guesser
     assert ranked is not None
-    shelf = CatalogueShelf(database, CatalogueStore(AuditTrail(settings.signing_key())), lambda _: ranked)
-    with database.write() as session:
-        shelf.store.keep_shipped(session, datetime.now(UTC))
-    shelf.refresh()
-    return shelf
+    store = CatalogueStore(AuditTrail(settings.signing_key()))
+    return CatalogueShelf(database, store, lambda _: ranked).begun()
 
 
 @pytest.fixture

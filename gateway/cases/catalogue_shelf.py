@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
@@ -18,6 +20,7 @@ from gateway.errors import Unavailable
 from gateway.settings import Settings
 from knowledge_base.encoder import Encoder
 
+log = structlog.get_logger()
 AHEAD = timedelta(hours=1)
 """How long before it takes effect the index of a version is built."""
 
@@ -71,6 +74,7 @@ class CatalogueShelf:
         self.store = store
         self._database, self._index_of, self._clock = database, index_of, clock
         self._refreshing = Lock()
+        self._kept = False
         self._shelf: tuple[tuple[datetime, Catalogue], ...] = ()
         """From when each is in force, the latest first: that of now and those of the next hour."""
 
@@ -78,11 +82,17 @@ class CatalogueShelf:
     def open(cls, database: Database, settings: Settings, encoder: Encoder | None = None) -> CatalogueShelf:
         """A shelf with the catalogue in force ready; the first time, the shipped one is stored."""
         store = CatalogueStore(AuditTrail(settings.signing_key()))
-        shelf = cls(database, store, ItemIndexes(settings, encoder).of)
-        with database.write() as session:
-            shelf.store.keep_shipped(session, shelf._clock())
-        shelf.refresh()
-        return shelf
+        return cls(database, store, ItemIndexes(settings, encoder).of).begun()
+
+    def begun(self) -> CatalogueShelf:
+        """The shelf with what is in force; while the database cannot be reached, with the shipped catalogue,
+        until a refresh succeeds."""
+        try:
+            self.refresh()
+        except (OperationalError, InterfaceError, ProgrammingError):
+            log.warning("the catalogue cannot be read from the database; the shipped one serves until it can")
+            self._shelf = ((datetime.min.replace(tzinfo=UTC), self._able(Catalogue.load())),)
+        return self
 
     def current(self) -> Catalogue:
         """The catalogue in force as of the last refresh, without asking the database.
@@ -113,6 +123,10 @@ class CatalogueShelf:
         Slow where there is one (an index is built), so call it aside; readers are never held up.
         """
         with self._refreshing:
+            if not self._kept:
+                with self._database.write() as session:
+                    self.store.keep_shipped(session, self._clock())
+                self._kept = True
             with self._database.read() as session:
                 notes = self._soon(self.store.versions(session))
                 shelf = tuple((note.effective_from, self._known(session, note.version)) for note in notes)

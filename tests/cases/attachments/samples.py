@@ -39,7 +39,7 @@ def _dms(value: float) -> tuple[float, float, float]:
 
 def animation(frames: int = 3, size: tuple[int, int] = (12, 10)) -> bytes:
     out = io.BytesIO()
-    first, *rest = [Image.new("P", size, number % 255 + 1) for number in range(frames)]
+    first, *rest = [Image.new("RGB", size, (number % 255 + 1, 0, 0)) for number in range(frames)]
     first.save(out, "GIF", save_all=True, append_images=rest, duration=80, loop=0, comment=b"Secret comment")
     return out.getvalue()
 

@@ -22,6 +22,7 @@ class Rooms(click.Group):
 
     rooms: Final = {
         "audit": ("gateway.cli_audit", "The audit trail: proof that nothing was changed."),
+        "cases": ("gateway.cli_cases", "Cases that come from elsewhere."),
         "catalogue": ("gateway.cli_catalogue", "Service items: versions, import and export."),
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from gateway.audit.rules import Entry
@@ -161,9 +161,23 @@ def _records(raws: Iterable[Raw], around: Surroundings, report: Report, seen: se
 def _ids(
     session: Session, model: type[Case | CaseAssignment | CaseEvent], rows: list[dict[str, Any]]
 ) -> list[int]:
-    """Insert rows; their ids, in their order."""
-    made = insert(model).returning(model.id, sort_by_parameter_order=True)
-    return list(session.scalars(made, rows))
+    """Insert rows under ids reserved for them; the ids, in their order.
+
+    Reserving them first lets the driver take all rows at once: several times as fast as being told each id.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        # The transaction is the only writer, and no row of these tables is ever deleted.
+        last = session.scalar(select(func.max(model.id))) or 0
+        ids = list(range(last + 1, last + 1 + len(rows)))
+    else:
+        reserve = select(func.nextval(func.pg_get_serial_sequence(model.__tablename__, "id"))).select_from(
+            func.generate_series(1, len(rows))
+        )
+        ids = list(session.scalars(reserve))
+    for row_id, row in zip(ids, rows, strict=True):
+        row["id"] = row_id
+    session.execute(insert(model), rows)
+    return ids
 
 
 def _known(session: Session, numbers: list[str]) -> dict[str, Case]:

@@ -174,11 +174,13 @@ def confirm_totp(request: Request, staff: SignedIn, otp: Text = "") -> Response:
 
 
 @router.post("/console/totp/off", dependencies=[CHECKED])
-def totp_off(request: Request, staff: Settled, password: Text = "") -> Response:
-    """Take one's own second factor away; the password is proved as at a sign-in, and every session ends."""
+def totp_off(request: Request, staff: Settled, password: Text = "", otp: Text = "") -> Response:
+    """Take one's own second factor away, proved with password and code as at a sign-in; every session ends."""
     identity = identity_of(request)
     try:
-        identity.login(staff.username, password, None, address_of(request))
+        # Without a code a sign-in only asks for one.
+        if identity.login(staff.username, password, otp, address_of(request)).staff is None:
+            raise LoginRefused
     except (LoginRefused, LoginThrottled) as refused:
         return _my_account(request, refused.status, _problem(request, refused))
     with request.app.state.database.write() as session:

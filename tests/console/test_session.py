@@ -147,7 +147,7 @@ def test_the_second_factor_is_set_up_asked_for_and_taken_away(gateway: Gateway, 
     wrong = browser.post("/console/totp/confirm", otp="000000x")
     assert (wrong.status_code, "驗證碼不正確" in wrong.text) == (422, True)
     codes = browser.post("/console/totp/confirm", otp=pyotp.TOTP(secret).now()).text
-    recovery = codes.split("<li><code>")[1].split("<")[0]
+    recovery, another = (part.split("<")[0] for part in codes.split("<li><code>")[1:3])
     again = new_browser(gateway)
     assert again.sign_in("mei", next="/console/account").headers["location"] == (
         "/console/login/code?next=/console/account"
@@ -159,9 +159,12 @@ def test_the_second_factor_is_set_up_asked_for_and_taken_away(gateway: Gateway, 
         "/console/login/code", seen="/console/login/code", otp=recovery, next="/console/account"
     )
     assert opened.headers["location"] == "/console/account"
-    assert again.post("/console/totp/off", password="wrong").status_code == 401
+    assert again.post("/console/totp/off", password="wrong", otp=another).status_code == 401
+    for code in ("", "123456x", recovery):
+        assert again.post("/console/totp/off", password=PASSWORD, otp=code).status_code == 401
     assert "已啟用" in again.get("/console/account").text
-    assert again.post("/console/totp/off", password=PASSWORD).headers["location"] == "/console/login"
+    gone = again.post("/console/totp/off", password=PASSWORD, otp=another)
+    assert gone.headers["location"] == "/console/login"
     assert browser.get("/console/account").status_code == 303
     assert again.sign_in("mei").headers["location"] == "/console/"
 

@@ -175,7 +175,7 @@ def confirm_totp(request: Request, staff: SignedIn, otp: Text = "") -> Response:
 
 @router.post("/console/totp/off", dependencies=[CHECKED])
 def totp_off(request: Request, staff: Settled, password: Text = "", otp: Text = "") -> Response:
-    """Take one's own second factor away, proved with password and code as at a sign-in; every session ends."""
+    """Take one's own second factor away; proved as at a sign-in, with a code, and every session ends."""
     identity = identity_of(request)
     try:
         # Without a code a sign-in only asks for one.

@@ -14,9 +14,15 @@ TAIPEI = ZoneInfo("Asia/Taipei")
 
 
 def new_case(
-    draft: dict[str, Any], language: str, channel: str, origin_key: str, received_at: datetime
+    draft: dict[str, Any],
+    language: str,
+    channel: str,
+    origin_key: str,
+    received_at: datetime,
+    conversation_id: str | None = None,
 ) -> NewCase:
-    """The case that a confirmed draft asks for. `origin_key` makes a repeated turn find it again."""
+    """The case that a confirmed draft asks for. `origin_key` makes a repeated turn find it again; in the
+    conversation the citizen is told how the case goes on."""
     return NewCase(
         kind=draft["kind"],
         item_code=draft["item_code"],
@@ -34,6 +40,7 @@ def new_case(
         channel=channel,
         origin_key=origin_key,
         received_at=received_at,
+        conversation_id=conversation_id,
     )
 
 

@@ -254,7 +254,12 @@ class ConversationService:
         now: datetime,
     ) -> list[Reply]:  # fmt: skip
         new_case = case_message.new_case(
-            draft, conversation.language, conversation.channel, f"chat:{message.id}", now
+            draft,
+            conversation.language,
+            conversation.channel,
+            f"chat:{message.id}",
+            now,
+            conversation.id,
         )
         registered: RegisteredCase = self._cases.register(session, new_case)
         log.info("case registered", number=registered.number, conversation=conversation.id)

@@ -17,15 +17,20 @@ from fastapi.staticfiles import StaticFiles
 from actions.registry import build_executor
 from gateway.audit.service import AuditTrail
 from gateway.cases import routes as cases_routes
+from gateway.cases.attachments import routes as attachment_routes
+from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue_shelf import CatalogueShelf
+from gateway.cases.closing_days import move_dues
+from gateway.cases.duplicates import DuplicateService
+from gateway.cases.mailbox import Mailbox
 from gateway.cases.service import CaseService
 from gateway.channels import health
 from gateway.channels.address import client_address
 from gateway.channels.errors import install_error_handlers, refusals
 from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
-from gateway.channels.web import docs, pages, routes, socket
+from gateway.channels.web import docs, filing_routes, pages, routes, socket
 from gateway.console import assets as console_assets
 from gateway.console import (
     outlines,
@@ -63,6 +68,7 @@ DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _INDEX_LOOK_SECONDS = 2.0
 _RECOVER_AGAIN_SECONDS = 5.0
 _LAST_LETTERS_SECONDS = 10.0
+_HOUSEKEEPING_SECONDS = 3600.0
 
 
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
@@ -90,6 +96,9 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.limits = RateLimits(settings)
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
     state.sso = SingleSignOn(database, settings)
+    state.attachments = AttachmentService(database, settings)
+    state.duplicates = DuplicateService(catalogues.current, settings)
+    state.mailbox = Mailbox(cases, places, settings.signing_key())
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse
     state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub))
@@ -122,6 +131,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
         app.include_router(router)
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
+    app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
+    app.include_router(filing_routes.router)
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
     desk = (routes_cases, routes_case, outlines)
     rules = (routes_catalogue_edit, routes_catalogue)
@@ -143,14 +154,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     recovery = asyncio.create_task(_recover(app.state.turns))
     worker: OutboxWorker = app.state.outbox_worker
     posting = asyncio.create_task(worker.run())
+    keeping = asyncio.create_task(_keep_house(app))
     try:
         yield
     finally:
         worker.stop()
         await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        for task in (watcher, recovery, posting):
+        for task in (watcher, recovery, posting, keeping):
             task.cancel()
-        await asyncio.gather(watcher, recovery, posting, return_exceptions=True)
+        await asyncio.gather(watcher, recovery, posting, keeping, return_exceptions=True)
         await app.state.turns.drain()
         await app.state.http.aclose()
         app.state.database.close()
@@ -176,3 +188,27 @@ async def _watch(knowledge_base: KnowledgeBase, catalogues: CatalogueShelf) -> N
                     log.info(f"{what} swapped")
             except Exception:
                 log.exception(f"the new {what} was not taken; the old one goes on serving")
+
+
+async def _keep_house(app: FastAPI) -> None:
+    """Once at the start and then every hour: finish what was cut off, throw away what nobody came for."""
+    while True:
+        for chore in (_move_dues, _sweep_files, _purge_letters):
+            try:
+                await asyncio.to_thread(chore, app)
+            except Exception:
+                log.exception("a chore failed; it is tried again in an hour", chore=chore.__name__)
+        await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+def _move_dues(app: FastAPI) -> None:
+    move_dues(app.state.cases)
+
+
+def _sweep_files(app: FastAPI) -> None:
+    app.state.attachments.sweep(app.state.cases.clock())
+
+
+def _purge_letters(app: FastAPI) -> None:
+    with app.state.database.write() as session:
+        app.state.mailbox.purge(session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class PlatformError(Exception):
     """Root of every error the platform raises on purpose.
@@ -28,6 +30,18 @@ class InvalidInput(PlatformError):
     status = 422
     zh = "送出的內容格式不正確，請確認後再試。"
     en = "What was sent is not valid. Please check it and try again."
+
+
+class InvalidFields(InvalidInput):
+    """A form with mistakes: what is wrong with each field, as (zh-TW, en)."""
+
+    code = "invalid_fields"
+    zh = "有幾個欄位需要修正，請看欄位旁的說明。"
+    en = "Some fields need to be corrected; see the notes beside them."
+
+    def __init__(self, fields: Mapping[str, tuple[str, str]]) -> None:
+        super().__init__(", ".join(sorted(fields)))
+        self.fields = dict(fields)
 
 
 class NotFound(PlatformError):

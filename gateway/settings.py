@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     rate_address_conversations: str = "60/minute"
     rate_case_lookup: str = "20/minute"
     rate_address_uploads: str = "120/hour"
+    rate_filing: str = "30/hour"
+    """Cases and letters from one address by the web form."""
 
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
@@ -128,6 +130,7 @@ class Settings(BaseSettings):
         "rate_address_conversations",
         "rate_case_lookup",
         "rate_address_uploads",
+        "rate_filing",
     )
     @classmethod
     def _is_a_rate(cls, value: str) -> str:

@@ -202,7 +202,10 @@ def make_app(
     shutil.copyfile(empty_database, tmp_path / "wanshitong.db")
 
     def make(brain: StandIn | None, **changes: Any) -> FastAPI:
-        limits = ("conversation", "address_messages", "address_conversations", "case_lookup")
+        limits = (
+            "conversation", "address_messages", "address_conversations", "case_lookup", "address_uploads",
+            "filing",
+        )  # fmt: skip
         settings = {
             "data_dir": tmp_path, "secret_key": "only for tests",
             **{f"rate_{name}": NO_LIMIT for name in limits}, **changes,

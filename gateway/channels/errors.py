@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import (
     Conflict,
+    InvalidFields,
     InvalidInput,
     NotFound,
     PlatformError,
@@ -64,6 +65,8 @@ class ErrorBody(BaseModel):
     message_en: str
     detail: str
     """Which part is not valid, for whoever writes the program; often empty."""
+    fields: dict[str, str] = {}
+    """What is wrong with each field of a form, in the language of the request; only for forms."""
 
 
 class ErrorOut(BaseModel):
@@ -90,9 +93,13 @@ def error_response(error: PlatformError, scope: Scope) -> Response:
         message_en=error.en,
         # What was sent may hold half a character, which no answer can carry.
         detail=detail.encode("utf-8", "replace").decode(),
+        fields={name: words[english] for name, words in error.fields.items()}
+        if isinstance(error, InvalidFields)
+        else {},
     )
     headers = {"www-authenticate": "Bearer"} if error.status == Unauthorized.status else None
-    return JSONResponse(ErrorOut(error=body).model_dump(), error.status, headers)
+    left_out = None if body.fields else {"error": {"fields"}}
+    return JSONResponse(ErrorOut(error=body).model_dump(exclude=left_out), error.status, headers)
 
 
 class LastResort:

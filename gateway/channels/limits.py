@@ -21,6 +21,7 @@ class RateLimits:
             "address_conversations": parse(settings.rate_address_conversations),
             "case_lookup": parse(settings.rate_case_lookup),
             "address_uploads": parse(settings.rate_address_uploads),
+            "filing": parse(settings.rate_filing),
         }
 
     def check(self, name: str, key: str) -> None:

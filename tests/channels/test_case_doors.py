@@ -11,9 +11,7 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from gateway.cases.attachments import routes as attachment_routes
 from gateway.cases.attachments.rules import Purpose
-from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.models import Case
 from tests.console.filing import file_case, finish, version_of
 from tests.in_process import Gateway
@@ -56,9 +54,6 @@ class Doors:
 @pytest.fixture
 def doors(gateway: Gateway) -> Doors:
     """The doors of cases, those of their files among them."""
-    app = gateway.app
-    app.state.attachments = AttachmentService(gateway.database, app.state.settings)
-    app.include_router(attachment_routes.router)
     return Doors(gateway)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Header, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Path, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
@@ -17,6 +17,7 @@ from gateway.cases.routes import caller_address
 
 router = APIRouter(prefix="/api/v1", tags=["attachments"])
 CITIZEN = "citizen"
+Name = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -81,7 +82,7 @@ def upload(
 
 
 @router.delete("/attachments/{draft}/{public_id}", status_code=204)
-def take_back(request: Request, draft: str, public_id: str) -> None:
+def take_back(request: Request, draft: Name, public_id: Name) -> None:
     """Take back a file before the case is filed."""
     with request.app.state.database.write() as session:
         if not request.app.state.attachments.remove_draft(session, draft, public_id):
@@ -124,7 +125,7 @@ def read(
         return served(*attachments.open(session, public_id))
 
 
-def served(row: CaseAttachment, path: Path) -> FileResponse:
+def served(row: CaseAttachment, path: FilePath) -> FileResponse:
     """The file as a browser may have it: pictures are shown, all else is only downloaded, nothing runs."""
     shown = row.media_type in SHOWN_IN_PAGE
     return FileResponse(

@@ -22,6 +22,24 @@ async def home(request: Request) -> Response:
     return await _page("home.html", request)
 
 
+@router.get("/case")
+async def case(request: Request) -> Response:
+    """A case as its citizen sees it; number and code are asked for on the page."""
+    return await _page("case.html", request)
+
+
+@router.get("/report")
+async def report(request: Request) -> Response:
+    """Filing without the chat."""
+    return await _page("report.html", request)
+
+
+@router.get("/mailbox/confirm")
+async def confirm_letter(request: Request) -> Response:
+    """Behind the link of a confirmation; the token stays in the fragment, which no server sees."""
+    return await _page("mailbox_confirm.html", request)
+
+
 @router.get("/embed-example")
 async def embed_example(request: Request) -> Response:
     """A page as another site might have it, with the widget on it."""

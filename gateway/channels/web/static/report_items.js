@@ -37,7 +37,6 @@ export function itemFields(state, draw) {
   select.value = state.item?.code ?? "";
   return el(
     "section", { class: "card" },
-    el("h2", {}, say("what")),
     field("words", say("what"), search, { hint: say("what_hint") }), found,
     field("item_code", say("all_items"), select, { mistake: state.fields.item_code }),
     (state.item?.questions ?? []).map((question) => asked(state, question)),

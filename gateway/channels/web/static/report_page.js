@@ -37,7 +37,10 @@ function kinds() {
     type: "radio", name: "kind", value: kind, checked: state.kind === kind,
     onchange: () => { Object.assign(state, { kind, item: null, answers: {}, fields: {}, problem: "" }); draw(); document.querySelector(`[name=kind][value=${kind}]`)?.focus(); },
   }), say("kinds")[kind]);
-  return el("fieldset", { class: "card choices" }, el("legend", {}, el("h2", {}, say("kind"))), KINDS.map(choice));
+  return el(
+    "section", { class: "card choices", role: "radiogroup", "aria-labelledby": "kind-title" },
+    el("h2", { id: "kind-title" }, say("kind")), KINDS.map(choice),
+  );
 }
 
 function districts() {
@@ -81,7 +84,6 @@ function story() {
   const takePhotoPlace = () => { state.point = state.photoPoint; state.photoPoint = null; draw(); };
   return el(
     "section", { class: "card" },
-    el("h2", {}, say("happened")),
     field("description", say("happened"), text("description", "textarea", { maxlength: 4000, rows: 6 }), { hint: say("happened_hint"), mistake: state.fields.description }),
     fileList(state, draw, (file) => upload(state, file, draw)),
     state.photoPoint && el("p", { role: "status" }, say("photo_place"), " ", el("button", { type: "button", onclick: takePhotoPlace }, say("use_photo_place"))),

@@ -53,6 +53,8 @@ from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
+from gateway.open311 import open1999
+from gateway.open311 import routes as open311_routes
 from gateway.outbox.email import EmailCarrier, SmtpServer
 from gateway.outbox.rules import Transport
 from gateway.outbox.transports import Carrier
@@ -132,7 +134,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
-    app.include_router(filing_routes.router)
+    for router in (filing_routes.router, open311_routes.router, open1999.router):
+        app.include_router(router)
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
     desk = (routes_cases, routes_case, outlines)
     rules = (routes_catalogue_edit, routes_catalogue)

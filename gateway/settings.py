@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     rate_address_uploads: str = "120/hour"
     rate_filing: str = "30/hour"
     """Cases and letters from one address by the web form."""
+    rate_open311: str = "300/minute"
+    """Requests from one address to Open311 and Open1999."""
+
+    open311_jurisdiction: str = "kaohsiung.gov.tw"
+    """How Open311 clients name this city."""
 
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
@@ -131,6 +136,7 @@ class Settings(BaseSettings):
         "rate_case_lookup",
         "rate_address_uploads",
         "rate_filing",
+        "rate_open311",
     )
     @classmethod
     def _is_a_rate(cls, value: str) -> str:

@@ -204,7 +204,7 @@ def make_app(
     def make(brain: StandIn | None, **changes: Any) -> FastAPI:
         limits = (
             "conversation", "address_messages", "address_conversations", "case_lookup", "address_uploads",
-            "filing",
+            "filing", "open311",
         )  # fmt: skip
         settings = {
             "data_dir": tmp_path, "secret_key": "only for tests",

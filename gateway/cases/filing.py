@@ -89,8 +89,19 @@ class Checked:
     village: str | None
     district_sure: bool
 
-    def new_case(self, *, origin_key: str, channel: str, received_at: datetime, review: bool) -> NewCase:
-        """The case it asks for; `review` asks staff to look at the item before the work begins."""
+    def new_case(
+        self,
+        *,
+        origin_key: str,
+        channel: str,
+        received_at: datetime,
+        review: bool,
+        recorded_by: str | None = None,
+    ) -> NewCase:
+        """The case it asks for; `review` asks staff to look at the item before the work begins.
+
+        `recorded_by` is who or what sent it in the citizen's place.
+        """
         filled = self.filled
         unsure = "location" in self.item.required_fields and not self.district_sure
         return NewCase(
@@ -112,6 +123,7 @@ class Checked:
             needs_review=review or unsure,
             attributes=filled.attributes,
             draft_key=filled.draft_key,
+            recorded_by=recorded_by,
         )
 
 

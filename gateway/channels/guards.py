@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.cases.attachments.rules import REQUEST_MAX_BYTES
+from gateway.cases.attachments.rules import FORM_MAX_BYTES, REQUEST_MAX_BYTES
 from gateway.channels.errors import error_response
 from gateway.errors import TooLarge
 
@@ -21,6 +21,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _LARGER_BODIES = (
     ("/rasa/", 16_777_216),
     ("/api/v1/attachments", REQUEST_MAX_BYTES),
+    ("/open311/", FORM_MAX_BYTES),
     ("/console/catalogue/", 4_194_304),
 )
 """Where more may be sent than elsewhere: how the path begins, and how many bytes."""

@@ -22,6 +22,7 @@ class RateLimits:
             "case_lookup": parse(settings.rate_case_lookup),
             "address_uploads": parse(settings.rate_address_uploads),
             "filing": parse(settings.rate_filing),
+            "open311": parse(settings.rate_open311),
         }
 
     def check(self, name: str, key: str) -> None:

@@ -14,6 +14,8 @@ TOGETHER_MAX_BYTES = 20 * MEBIBYTE
 TOGETHER_MAX_FILES = 20
 REQUEST_MAX_BYTES = FILE_MAX_BYTES + MEBIBYTE // 2
 """One file with the rest of its form."""
+FORM_MAX_BYTES = TOGETHER_MAX_BYTES + MEBIBYTE
+"""A whole form with all its files."""
 NAME_MAX = 120
 DRAFT_LIFE = timedelta(days=2)
 """How long files wait for their case."""

@@ -36,10 +36,15 @@ from gateway.console import (
     outlines,
     routes_accounts,
     routes_audit,
+    routes_bulk,
     routes_case,
     routes_cases,
     routes_catalogue,
     routes_catalogue_edit,
+    routes_closures,
+    routes_files,
+    routes_inbox,
+    routes_new_case,
     routes_outbox,
     routes_session,
     routes_sso,
@@ -137,8 +142,9 @@ def _install(app: FastAPI, settings: Settings) -> None:
     for router in (filing_routes.router, open311_routes.router, open1999.router):
         app.include_router(router)
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
-    desk = (routes_cases, routes_case, outlines)
-    rules = (routes_catalogue_edit, routes_catalogue)
+    # `/console/cases/new` comes before the case of that number.
+    desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
+    rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
     managed = (routes_outbox, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *managed):
         app.include_router(console.router)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from gateway.cases import clocks
@@ -138,24 +138,32 @@ def judge_anew(
     return moved
 
 
+def count_stale(session: Session, cases: CaseService) -> int:
+    """How many open cases have a running clock that was set under another calendar than the one in force."""
+    found = select(Case.id).join(CaseDue, CaseDue.case_id == Case.id).where(*_set_otherwise(session, cases))
+    return session.scalar(select(func.count()).select_from(found.distinct().subquery())) or 0
+
+
 def _stale(session: Session, cases: CaseService, after: int) -> Sequence[tuple[int, str]]:
-    version = cases.office(session).calendar.version
     rows = session.execute(
         select(Case.id, Case.number)
         .join(CaseDue, CaseDue.case_id == Case.id)
-        .where(
-            Case.id > after,
-            Case.status.not_in([status.value for status in CLOSED]),
-            CaseDue.current,
-            CaseDue.met_at.is_(None),
-            CaseDue.calendar_version != version,
-            CaseDue.start_at.is_not(None),
-        )
+        .where(Case.id > after, *_set_otherwise(session, cases))
         .distinct()
         .order_by(Case.id)
         .limit(BATCH)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def _set_otherwise(session: Session, cases: CaseService) -> list[ColumnElement[bool]]:
+    return [
+        Case.status.not_in([status.value for status in CLOSED]),
+        CaseDue.current.is_(True),
+        CaseDue.met_at.is_(None),
+        CaseDue.calendar_version != cases.office(session).calendar.version,
+        CaseDue.start_at.is_not(None),
+    ]
 
 
 def _move_case(

@@ -23,6 +23,7 @@ _LARGER_BODIES = (
     ("/api/v1/attachments", REQUEST_MAX_BYTES),
     ("/open311/", FORM_MAX_BYTES),
     ("/console/catalogue/", 4_194_304),
+    ("/console/cases/", REQUEST_MAX_BYTES),
 )
 """Where more may be sent than elsewhere: how the path begins, and how many bytes."""
 

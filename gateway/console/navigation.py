@@ -21,6 +21,8 @@ class Place:
     url: str
     permission: Permission | None
     """None: all of the staff may."""
+    count_url: str = ""
+    """Where it is told how many there wait for the person; empty where nothing is counted."""
 
     def holds(self, path: str) -> bool:
         """Whether the page at `path` lies here."""
@@ -38,11 +40,17 @@ class Group:
 GROUPS: Final[Sequence[Group]] = (
     Group(
         "nav.cases",
-        (Place("nav.case_list", "/console/cases", Permission.CASES_READ),),
+        (
+            Place("nav.case_list", "/console/cases", Permission.CASES_READ),
+            Place("nav.inbox", "/console/inbox", Permission.CASES_READ, "/console/inbox/count"),
+        ),
     ),
     Group(
         "nav.rules",
-        (Place("nav.catalogue", "/console/catalogue", None),),
+        (
+            Place("nav.catalogue", "/console/catalogue", None),
+            Place("nav.closures", "/console/closures", Permission.CALENDAR_CLOSE),
+        ),
     ),
     Group(
         "nav.administration",

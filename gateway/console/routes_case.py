@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gateway.cases.case_file import CaseFile, case_file
+from gateway.cases.duplicates import DuplicateService
 from gateway.cases.errors import ActNotAllowed, EmptyClosing, PartMissing, StaleCase
+from gateway.cases.matching import MergeSuggestion
+from gateway.cases.models import Case
 from gateway.cases.numbering import canonical_number
 from gateway.cases.offers import Offer, Standing, offers
-from gateway.cases.rules import Act, Status
+from gateway.cases.rules import CLOSED, Act, Status
 from gateway.cases.told_working import told_working
 from gateway.cases.views import Contact
 from gateway.console.act_forms import KEYS, ActForm, Given, act_form, deed_of
@@ -57,7 +60,7 @@ class Failed:
 def case_page(request: Request, staff: Reader, number: str) -> Response:
     """One case. Opening a confidential one leaves an entry in the audit trail."""
     with request.app.state.database.write() as session:
-        file = _read(request, session, staff, number)
+        file = read_case(request, session, staff, number)
         if file.case.confidential:
             _note_reading(request, session, staff, file)
         return _page(request, session, staff, file)
@@ -68,7 +71,7 @@ def show_contact(request: Request, staff: Reader, number: str) -> Response:
     """Show who reported the case; the look is recorded before it is shown."""
     allowed = require(Permission.CONTACT_READ)(request)
     with request.app.state.database.write() as session:
-        file = _read(request, session, staff, number)
+        file = read_case(request, session, staff, number)
         contact = cases_of(request).contact(
             session, file.case.number, actor=allowed.username, role=_role_name(allowed),
             sealed_too=allowed.may(Permission.CONFIDENTIAL_READ),
@@ -90,7 +93,7 @@ def do_act(
     cases, key = cases_of(request), f"{act}-{part}" if part else act.value
     try:
         with request.app.state.database.write() as session:
-            file = _read(request, session, staff, number)
+            file = read_case(request, session, staff, number)
             offer = _offered(request, staff, file, key)
             if file.case.version != version:
                 raise StaleCase(number=number)
@@ -114,7 +117,7 @@ def _again(
 ) -> Response:
     act, key, given, seen = tried
     with request.app.state.database.read() as session:
-        file = _read(request, session, staff, number)
+        file = read_case(request, session, staff, number)
         words, zone = words_of(request, session), cases_of(request).office(session).zone
         stale = isinstance(refused, StaleCase)
         changes = [words.told(event, zone) for event in file.events if stale and event.sequence > seen]
@@ -140,12 +143,14 @@ def _detail(words: CaseWords, refused: PlatformError) -> str:
 _PROBLEMS: Final = ("empty", "placeholder", "template")
 
 
-def _read(request: Request, session: Session, staff: Staff, number: str) -> CaseFile:
+def read_case(request: Request, session: Session, staff: Staff, number: str) -> CaseFile:
+    """The case of this number, if it is this person's to see. Raises CaseNotFound."""
     cases = cases_of(request)
     return case_file(session, canonical_number(number), reach_of(staff), cases.clock(), cases.office(session))
 
 
-def _offers(request: Request, staff: Staff, file: CaseFile) -> list[Offer]:
+def offers_for(request: Request, staff: Staff, file: CaseFile) -> list[Offer]:
+    """What this person may do with the case now."""
     parts = [
         Standing(one.part.id, one.part.unit, Status(one.part.status), one.pending is not None)
         for one in file.parts
@@ -156,13 +161,13 @@ def _offers(request: Request, staff: Staff, file: CaseFile) -> list[Offer]:
 
 
 def _offered(request: Request, staff: Staff, file: CaseFile, key: str) -> Offer | None:
-    return next((one for one in _offers(request, staff, file) if one.key == key), None)
+    return next((one for one in offers_for(request, staff, file) if one.key == key), None)
 
 
 def _forms(request: Request, staff: Staff, file: CaseFile, words: CaseWords, zone: ZoneInfo) -> list[ActForm]:
     """A form for each offer; each letter belongs to the first act that wants it."""
     made, taken = [], set[str]()
-    for offer in _offers(request, staff, file):
+    for offer in offers_for(request, staff, file):
         letter = KEYS.get(offer.act, "")
         letter = "" if letter in taken else letter
         taken.add(letter)
@@ -189,13 +194,30 @@ def _page(
         told=[words.told(event, office.zone) for event in reversed(file.events)],
         working=lambda due: told_working(due.rule, due.working, words.language),
         local_text=lambda at: f"{at.astimezone(office.zone):%Y-%m-%d %H:%M}",
-        suggestions=(),
+        suggestions=_suggestions(request, session, staff, file),
+        may_attach=staff.may(Permission.CASES_ACT),
+        may_judge=_may_judge(staff, case),
         contact=contact,
         has_contact=bool(case.contact_name or case.contact_phone or case.contact_email),
         contact_refused="cases.contact_sealed" if sealed else (
             "" if staff.may(Permission.CONTACT_READ) else "cases.contact_refused"),
         readable=not case.confidential or staff.may(Permission.CONFIDENTIAL_READ) or bool(case_roles(staff)),
     )  # fmt: skip
+
+
+def _suggestions(
+    request: Request, session: Session, staff: Staff, file: CaseFile
+) -> Sequence[MergeSuggestion]:
+    """Cases that may be the same matter, for who could merge this one."""
+    if not any(offer.act is Act.MERGE for offer in offers_for(request, staff, file)):
+        return ()
+    duplicates: DuplicateService = request.app.state.duplicates
+    return duplicates.merge_suggestions(session, file.case.id)
+
+
+def _may_judge(staff: Staff, case: Case) -> bool:
+    """Whether the closures that are in force now could count for this finished case, if somebody says so."""
+    return staff.may(Permission.CALENDAR_CLOSE) and Status(case.status) in CLOSED
 
 
 def _by_part(forms: Sequence[ActForm]) -> dict[int, list[ActForm]]:

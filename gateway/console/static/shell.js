@@ -3,7 +3,10 @@
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  if (opener) {
+    document.getElementById(opener.dataset.opens).showModal();
+    if (opener.dataset.fills) document.getElementById(opener.dataset.fills).value = opener.dataset.with;
+  }
   // A click on the backdrop has the dialog itself as its target.
   if (event.target instanceof HTMLDialogElement && outside(event.target, event)) event.target.close();
 });

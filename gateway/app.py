@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import fastapi_offline
@@ -52,6 +53,7 @@ from gateway.console import (
 from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
+from gateway.conversations.known_cases import open_cases_nearby
 from gateway.conversations.notices import ConversationCarrier
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
@@ -86,7 +88,9 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     places = Places.load()
     cases = CaseService(database, catalogues, OfficeCalendar.load(), settings)
     conversations = ConversationService(database, cases, settings)
-    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases)
+    duplicates = DuplicateService(catalogues.current, settings)
+    known_cases = partial(open_cases_nearby, database, duplicates, cases.clock)
+    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases, known_cases)
     http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
     thinker = brain or RasaClient(settings, http)
     hub = Hub()
@@ -104,7 +108,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
     state.sso = SingleSignOn(database, settings)
     state.attachments = AttachmentService(database, settings)
-    state.duplicates = DuplicateService(catalogues.current, settings)
+    state.duplicates = duplicates
     state.mailbox = Mailbox(cases, places, settings.signing_key())
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse

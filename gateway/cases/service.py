@@ -229,6 +229,13 @@ class CaseService:
             created=created,
         )
 
+    def registered_as(self, session: Session, number: str) -> RegisteredCase:
+        """What is told of a case that was filed before. Raises CaseNotFound."""
+        case = session.scalar(select(Case).where(Case.number == number))
+        if case is None:
+            raise CaseNotFound
+        return self.registered(session, case, created=False)
+
     def _opened(self, session: Session, number: str, code: str) -> tuple[Case, bool]:
         """The case that number and code open, and whether its holder filed it.
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.cases.duplicates import NewReporter
 from gateway.cases.views import NewCase, PublicCase, RegisteredCase
 from gateway.conversations.catalogue import say
 from gateway.conversations.rules import Kind, Reply
 
+NOTE_MAX = 1000
 TAIPEI = ZoneInfo("Asia/Taipei")
 
 
@@ -67,6 +70,30 @@ def replies(case: RegisteredCase, language: str) -> list[Reply]:
     return [Reply("\n".join(lines), Kind.CASE, payload)]
 
 
+def reporter(
+    draft: dict[str, Any], language: str, channel: str, origin_key: str, conversation_id: str
+) -> NewReporter:
+    """Who joins a case instead of filing one; told in this conversation how it goes on."""
+    told = draft.get("description") or draft.get("first_text") or draft.get("item_words") or ""
+    return NewReporter(
+        origin_key=origin_key,
+        channel=channel,
+        language=language,
+        name=draft.get("contact_name"),
+        phone=draft.get("contact_phone"),
+        email=draft.get("contact_email"),
+        conversation_id=conversation_id,
+        note=told[:NOTE_MAX] or None,
+    )
+
+
+def joined_reply(case: RegisteredCase, code: str, language: str) -> Reply:
+    """The case that was joined, with the code that is the joiner's alone."""
+    known = replies(replace(case, verification_code=code), language)[0]
+    first = say("case_joined", language, number=case.number, code=code)
+    return replace(known, text="\n".join([first, *known.text.split("\n")[1:]]))
+
+
 def due_line(stage: str, due_at: datetime, language: str) -> str:
     """One due time, to the minute, on the city's clock."""
     at = due_at.astimezone(TAIPEI)
@@ -84,6 +111,10 @@ def status_text(case: PublicCase, language: str) -> str:
         owner=case.owner_en if english else case.owner,
         due="\n".join(due_line(due.stage, due.due_at, language) for due in case.due),
     )  # fmt: skip
+    if case.question:
+        text += "\n" + say("case_question", language, question=case.question)
+    if case.continues_as:
+        text += "\n" + say("case_continues", language, number=case.continues_as)
     if case.last_reply:
         text += "\n" + say("case_last_reply", language, reply=case.last_reply)
     return text

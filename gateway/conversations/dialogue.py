@@ -14,6 +14,7 @@ from gateway.conversations import emergency, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
+from gateway.conversations.known_cases import KnownCases
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome, join
 from gateway.conversations.reports import REPORT_FORMS, Reports
 from gateway.conversations.service import Incoming, Turn
@@ -42,9 +43,10 @@ class Dialogue:
         catalogue: Callable[[], Catalogue],
         places: Places,
         cases: CaseService,
+        known_cases: KnownCases,
     ) -> None:
         self._inquiries = Inquiries(knowledge_base)
-        self._reports = Reports(catalogue, places, self._inquiries)
+        self._reports = Reports(catalogue, places, self._inquiries, known_cases)
         self._lookup = CaseLookup(cases, places, self._inquiries)
 
     # Outside the forms

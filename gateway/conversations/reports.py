@@ -12,10 +12,11 @@ from gateway.cases.catalogue import Catalogue
 from gateway.conversations import speech
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, Inquiries
+from gateway.conversations.known_cases import KnownCases
 from gateway.conversations.outcome import DialogueState, Outcome
 from gateway.conversations.rules import Kind, Reply
 from gateway.intake import rules as intake
-from gateway.intake.draft import CONFIRM, REVIEW
+from gateway.intake.draft import CONFIRM, DUPLICATE, REVIEW
 from gateway.intake.options import CANCEL, CONFIRM_YES
 from gateway.intake.reading import Reading, looks_like_question, read_message
 from gateway.intake.rules import Draft
@@ -28,16 +29,23 @@ _CANDIDATES = 3
 _SHORT_YES = 10
 _CONFIRMED = "confirmed"
 _MAY_ASK = {None, "ask_faq", "legal_consultation", "out_of_scope", "nlu_fallback"}
-_SLOT_OF = {"district": "place", CONFIRM: "confirmed", REVIEW: "confirmed"}
+_SLOT_OF = {"district": "place", DUPLICATE: "confirmed", CONFIRM: "confirmed", REVIEW: "confirmed"}
 
 
 class Reports:
     """The three report forms over one draft."""
 
-    def __init__(self, catalogue: Callable[[], Catalogue], places: Places, inquiries: Inquiries) -> None:
+    def __init__(
+        self,
+        catalogue: Callable[[], Catalogue],
+        places: Places,
+        inquiries: Inquiries,
+        known_cases: KnownCases,
+    ) -> None:
         self._catalogue = catalogue
         self._places = places
         self._inquiries = inquiries
+        self._known_cases = known_cases
 
     def begin(self, form: str, said: Heard, state: DialogueState) -> Outcome:
         """A draft from the first message: what it tells is not asked again."""
@@ -129,12 +137,22 @@ class Reports:
         return Outcome((), DialogueState(None, {**draft.to_dict(), _CONFIRMED: True}))
 
     def _next(self, draft: Draft, language: Language, before: list[Reply] | None = None) -> Outcome:
+        draft = self._with_known_cases(draft, language)
+        if draft.joins:
+            return self._confirmed(draft)
         field = intake.next_field(draft)
         draft = replace(draft, asking=field)
         question = self._read_back(draft, language) if field == CONFIRM else self._question(draft, language)
         context = {"form": draft.kind, "asking": field}
         asked = replace(question, payload={**question.payload, **context})
         return Outcome((*(before or ()), asked), DialogueState(draft.kind, draft.to_dict()))
+
+    def _with_known_cases(self, draft: Draft, language: Language) -> Draft:
+        """Look once for what others have reported of the same item at the same place."""
+        key = intake.place_in_question(draft)
+        if not key or not (draft.district or draft.lat is not None):
+            return draft
+        return intake.offer(draft, key, self._known_cases(draft, language))
 
     def _question(self, draft: Draft, language: Language) -> Reply:
         names = {code: self._item_name(code, language) for code in draft.item_candidates}

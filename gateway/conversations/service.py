@@ -11,9 +11,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.cases.duplicates import DuplicateService
+from gateway.cases.errors import CannotJoin
 from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
+from gateway.conversations.known_cases import reopened
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import (
@@ -106,6 +109,7 @@ class ConversationService:
         self._database = database
         self._cases = cases
         self._settings = settings
+        self._duplicates = DuplicateService(cases.catalogues.current, settings)
         self.tokens = ConversationTokens(settings.signing_key())
 
     def create(self, language: str, channel: str = "web") -> tuple[str, str, datetime]:
@@ -184,10 +188,12 @@ class ConversationService:
                 _new_epoch(conversation)
                 return []
             replies = list(outcome.replies)
-            if outcome.register is not None:
-                replies += self._register(session, conversation, message, outcome.register, now)
             if outcome.state is not None:
                 conversation.state = outcome.state.to_dict()
+            if outcome.register is not None and outcome.register.get("joins"):
+                replies.append(self._join(session, conversation, message, outcome.register, now))
+            elif outcome.register is not None:
+                replies += self._register(session, conversation, message, outcome.register, now)
             self._change_hands(session, conversation, outcome, now)
             if clean_tracker or _changes_forms(turn.state, outcome.state):
                 _new_epoch(conversation)
@@ -264,6 +270,25 @@ class ConversationService:
         registered: RegisteredCase = self._cases.register(session, new_case)
         log.info("case registered", number=registered.number, conversation=conversation.id)
         return case_message.replies(registered, conversation.language)
+
+    def _join(
+        self, session: Session, conversation: Conversation, message: Message, draft: dict[str, Any],
+        now: datetime,
+    ) -> Reply:  # fmt: skip
+        """Join the case that was chosen; when that cannot be any more, the form goes on to a new one."""
+        language = conversation.language
+        who = case_message.reporter(
+            draft, language, conversation.channel, f"chat:{message.id}", conversation.id
+        )
+        try:
+            joined = self._duplicates.join(session, draft["joins"], who, now)
+        except CannotJoin:
+            reply, state = reopened(draft, language, self._cases.catalogue)
+            conversation.state = state.to_dict()
+            return reply
+        log.info("case joined", number=joined.number, conversation=conversation.id)
+        case = self._cases.registered_as(session, joined.number)
+        return case_message.joined_reply(case, joined.verification_code, language)
 
     def _change_hands(
         self, session: Session, conversation: Conversation, outcome: Outcome, now: datetime

@@ -17,6 +17,8 @@ DATA_FIELDS = ("item", "place", "description", "contact")
 """What can be corrected, in the order it is asked."""
 REVIEW = "review"
 """Asked when something is wrong and it is not known what."""
+DUPLICATE = "duplicate"
+"""Asked while cases are offered that others have filed of the same matter."""
 CONFIRM = "confirm"
 """The read-back: nothing is missing."""
 
@@ -91,6 +93,12 @@ class Draft:
     tries: int = 0
     """Answers in a row that did not fit the field in `tried`."""
     tried: str = ""
+    looked_for: str = ""
+    """Item and place for which other cases were looked up last."""
+    offered: tuple[tuple[str, str], ...] = ()
+    """Such cases, by the token that joins one and what it is called."""
+    joins: str = ""
+    """The token of the case that the citizen joins instead of filing."""
 
     @property
     def rules(self) -> FormRules:
@@ -109,7 +117,11 @@ class Draft:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {**asdict(self), "item_candidates": list(self.item_candidates)}
+        lists = {
+            "item_candidates": list(self.item_candidates),
+            "offered": [list(one) for one in self.offered],
+        }
+        return {**asdict(self), **lists}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Draft:
@@ -119,6 +131,7 @@ class Draft:
         if known.get("kind") not in FORMS:
             raise UnknownForm(str(known.get("kind")))
         known["item_candidates"] = tuple(known.get("item_candidates", ()))
+        known["offered"] = tuple((token, title) for token, title in known.get("offered", ()))
         return cls(**known)
 
 
@@ -137,6 +150,7 @@ def next_field(draft: Draft) -> str:
         "item": not draft.item_confirmed,
         "place": not has_place(draft),
         "district": draft.rules.district_required and not (draft.district or draft.district_skipped),
+        DUPLICATE: bool(draft.offered),
         "description": not draft.description,
         "contact": not has_contact(draft),
     }

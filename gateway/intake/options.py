@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from gateway.intake import joining
 from gateway.intake.corrections import edit
 from gateway.intake.draft import DATA_FIELDS, REVIEW, Draft, UnknownOption, next_field
 from gateway.intake.filling import confirm_item, fallback_item, filled, set_description, skip_contact
@@ -17,6 +19,7 @@ DISTRICT_UNKNOWN = "district:unknown"
 CONFIRM_YES = "confirm:yes"
 CONFIRM_EDIT = "confirm:edit"
 CANCEL = "form:cancel"
+JOIN = "join"
 
 
 def choose(draft: Draft, payload: str) -> Draft:
@@ -29,12 +32,10 @@ def choose(draft: Draft, payload: str) -> Draft:
         return draft
     if payload == CONFIRM_EDIT:
         return replace(draft, editing=REVIEW)
-    if act == "item":
-        return _item(draft, value)
     if act == "edit" and value in DATA_FIELDS:
         return edit(draft, value)
-    if act == "district":
-        return _district(draft, value)
+    if act in _CHOICES:
+        return _CHOICES[act](draft, value)
     return _skip(draft, payload)
 
 
@@ -68,3 +69,10 @@ def _skip(draft: Draft, payload: str) -> Draft:
     if payload == SKIP_DESCRIPTION and (draft.description or told):
         return filled(draft if draft.description else set_description(draft, told))
     raise UnknownOption("option")
+
+
+_CHOICES: Mapping[str, Callable[[Draft, str], Draft]] = {
+    "item": _item,
+    "district": _district,
+    JOIN: joining.chosen,
+}

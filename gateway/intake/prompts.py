@@ -10,12 +10,14 @@ from typing import Any
 
 import yaml
 
-from gateway.intake.draft import CONFIRM, DATA_FIELDS, REVIEW, Draft, has_address, next_field
+from gateway.intake.draft import CONFIRM, DATA_FIELDS, DUPLICATE, REVIEW, Draft, has_address, next_field
+from gateway.intake.joining import NONE
 from gateway.intake.options import (
     CANCEL,
     CONFIRM_YES,
     DISTRICT_UNKNOWN,
     ITEM_OTHER,
+    JOIN,
     PLACE_UNKNOWN,
     SKIP_CONTACT,
     SKIP_DESCRIPTION,
@@ -138,6 +140,11 @@ def _contact(draft: Draft, say: _Voice) -> Prompt:
     return Prompt(say.of_kind("contact"), options)
 
 
+def _duplicate(draft: Draft, say: _Voice) -> Prompt:
+    offered = [(title, f"{JOIN}:{n}") for n, (_, title) in enumerate(draft.offered)]
+    return Prompt(say("duplicate"), (*offered, (say("duplicate_none"), f"{JOIN}:{NONE}")))
+
+
 def _review(_draft: Draft, say: _Voice) -> Prompt:
     return Prompt(say("review"), _edit_options(say))
 
@@ -171,6 +178,7 @@ def _contact_value(draft: Draft, say: _Voice) -> str:
 _QUESTIONS = {
     "place": _place,
     "district": _district,
+    DUPLICATE: _duplicate,
     "description": _description,
     "contact": _contact,
     REVIEW: _review,

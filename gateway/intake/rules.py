@@ -13,6 +13,7 @@ from gateway.intake.corrections import correct, corrects_another_field
 from gateway.intake.draft import (
     ADDRESS_MAX,
     CONFIRM,
+    DUPLICATE,
     REVIEW,
     Draft,
     FormRules,
@@ -40,6 +41,7 @@ from gateway.intake.filling import (
     skip_contact,
     volunteered,
 )
+from gateway.intake.joining import file_anyway, join, offer, place_in_question
 from gateway.intake.lexicon import is_cancel, is_no, is_yes, lexicon
 from gateway.intake.options import choose
 from gateway.intake.prompts import Prompt, Summary, prompt, summary
@@ -63,6 +65,8 @@ __all__ = [
     "is_yes",
     "new_draft",
     "next_field",
+    "offer",
+    "place_in_question",
     "prompt",
     "propose_items",
     "summary",
@@ -171,6 +175,18 @@ def _district(draft: Draft, _before: Draft, reading: Reading, text: str) -> Draf
     return missed(draft)
 
 
+def _duplicate(draft: Draft, _before: Draft, _reading: Reading, text: str) -> Draft:
+    index = lexicon().ordinal(text)
+    if is_no(text) or lexicon().says("none_of_these", text):
+        return file_anyway(draft)
+    if index is not None and index < len(draft.offered):
+        return join(draft, index)
+    if is_yes(text) and len(draft.offered) == 1:
+        return join(draft, 0)
+    draft = missed(draft)
+    return file_anyway(draft) if draft.misses >= MAX_MISSES else draft
+
+
 def _description(draft: Draft, _before: Draft, _reading: Reading, text: str) -> Draft:
     told = draft.first_text or draft.item_words
     if draft.editing != "description" and told:
@@ -198,6 +214,7 @@ _ANSWERS: Mapping[str, Callable[[Draft, Draft, Reading, str], Draft]] = {
     "item": _item,
     "place": _place,
     "district": _district,
+    DUPLICATE: _duplicate,
     "description": _description,
     "contact": _contact,
 }

@@ -85,6 +85,8 @@ class Citizen:
         match last["payload"].get("asking"):
             case "item":
                 return {"option": options[0]}
+            case "duplicate":
+                return {"option": "join:none"}
             case "contact":
                 return {"option": "skip:contact"}
             case "description":

@@ -64,6 +64,13 @@ class Settings(BaseSettings):
     open311_jurisdiction: str = "kaohsiung.gov.tw"
     """How Open311 clients name this city."""
 
+    staffed_hours: str = "24h"
+    """When people answer in the chat: `24h`, `08:00-22:00` or `1-5 08:00-17:30` (1 is Monday)."""
+    lines_full_share: float = Field(default=0.9, gt=0, le=1)
+    """From which share of busy telephone lines on citizens are told that the lines are full."""
+    operator_capacity: int = Field(default=4, ge=1, le=20)
+    """Conversations that one operator leads at once, unless they say otherwise."""
+
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
 

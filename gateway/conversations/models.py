@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
@@ -29,6 +29,20 @@ class Conversation(Base):
     """What the dialogue has come to: the open form and its draft."""
     priority: Mapped[str | None] = mapped_column(String(16))
     queued_at: Mapped[datetime | None]
+    queue_reason: Mapped[str | None] = mapped_column(String(200))
+    operator: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Who of the staff is in charge."""
+    wanted_operator: Mapped[str | None] = mapped_column(String(64))
+    """For whom it waits in the queue; none: for anybody."""
+    wanted_unit: Mapped[str | None] = mapped_column(String(120))
+    """For which group or agency it waits."""
+    tenure: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often a person has been put in charge: what was computed under an earlier one is dropped."""
+    citizen_seen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """The last number that the citizen's page has shown."""
+    operator_seen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """The last number that whoever is in charge has seen."""
+    closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     expires_at: Mapped[datetime]

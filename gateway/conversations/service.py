@@ -87,6 +87,8 @@ class Turn:
     state: DialogueState
     sender_id: str
     """Name of the Rasa tracker: the conversation and its epoch."""
+    tenure: int = 0
+    """How often a person had been in charge when the turn began."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,9 @@ class ConversationService:
     def finish_turn(self, turn: Turn, outcome: Outcome, *, clean_tracker: bool = False) -> list[MessageView]:
         """Carry out and store a turn's outcome in one transaction.
 
-        Ownership is looked at here, under the conversation's lock: once a person is in charge the
-        outcome is dropped (and logged as dropped). A turn that was finished before is left alone.
+        Ownership is looked at here, under the conversation's lock: once a person is in charge, or has been
+        since the turn began, the outcome is dropped (and logged as dropped). A turn that was finished
+        before is left alone.
         """
         with self._database.write() as session:
             conversation = locked(session, turn.conversation_id)
@@ -181,8 +184,9 @@ class ConversationService:
                 return _replies(session, message.id)
             now = datetime.now(UTC)
             message.answered_at = now
-            if Owner(conversation.owner) not in BOT_MAY_SPEAK:
-                _note(session, conversation, "reply_dropped", "bot", "a person is in charge", {
+            taken_meanwhile = conversation.tenure != turn.tenure
+            if Owner(conversation.owner) not in BOT_MAY_SPEAK or taken_meanwhile:
+                note_event(session, conversation, "reply_dropped", "bot", "a person is in charge", {
                     "replies": len(outcome.replies), "message_id": message.id,
                 })  # fmt: skip
                 _new_epoch(conversation)
@@ -237,7 +241,7 @@ class ConversationService:
         """Put somebody else in charge. Raises OwnerChangeRefused when the table forbids it."""
         with self._database.write() as session:
             conversation = locked(session, conversation_id)
-            _pass_to(session, conversation, wanted, actor, reason, datetime.now(UTC))
+            pass_to(session, conversation, wanted, actor, reason, datetime.now(UTC))
 
     def _turn(self, conversation: Conversation, message: Message, *, again: bool) -> Turn | None:
         """What the turn stands on. `again` (a repeated or resumed turn) starts a clean tracker."""
@@ -253,6 +257,7 @@ class ConversationService:
             owner=Owner(conversation.owner),
             state=DialogueState.from_dict(conversation.state),
             sender_id=f"{conversation.id}:{conversation.epoch}",
+            tenure=conversation.tenure,
         )
 
     def _register(
@@ -298,7 +303,7 @@ class ConversationService:
         elif outcome.handoff is not None and outcome.handoff.priority == "emergency":
             conversation.priority = outcome.handoff.priority
         elif outcome.back_to_bot and conversation.owner == Owner.QUEUE:
-            _pass_to(session, conversation, Owner.BOT, "citizen", "left the queue", now)
+            pass_to(session, conversation, Owner.BOT, "citizen", "left the queue", now)
 
 
 def view(message: Message) -> MessageView:
@@ -315,6 +320,7 @@ def _as_it_came(message: Message) -> Incoming:
 
 
 def locked(session: Session, conversation_id: str) -> Conversation:
+    """The conversation, nobody else's until the transaction ends. Raises NotFound."""
     conversation = session.get(Conversation, conversation_id, with_for_update=True)
     if conversation is None:
         raise NotFound("no such conversation")
@@ -322,6 +328,7 @@ def locked(session: Session, conversation_id: str) -> Conversation:
 
 
 def append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
+    """The next message of a conversation that is locked; the caller adds it to the session."""
     conversation.last_seq += 1
     conversation.updated_at = now
     return Message(
@@ -366,12 +373,14 @@ def _new_epoch(conversation: Conversation) -> None:
 def _queue(session: Session, conversation: Conversation, handoff: Handoff, now: datetime) -> None:
     conversation.priority = handoff.priority
     conversation.queued_at = now
-    _pass_to(session, conversation, Owner.QUEUE, "citizen", handoff.reason, now)
+    conversation.queue_reason = handoff.reason[:200]
+    pass_to(session, conversation, Owner.QUEUE, "citizen", handoff.reason, now)
 
 
-def _pass_to(
+def pass_to(
     session: Session, conversation: Conversation, wanted: Owner, actor: str, reason: str, now: datetime
 ) -> None:
+    """Put somebody else in charge, in the caller's transaction. Raises OwnerChangeRefused."""
     current = Owner(conversation.owner)
     check_owner_change(current, wanted)
     conversation.owner = wanted
@@ -380,12 +389,13 @@ def _pass_to(
         conversation.queued_at = None
         conversation.priority = None
     _new_epoch(conversation)
-    _note(session, conversation, "owner_changed", actor, reason, {"from": current, "to": wanted})
+    note_event(session, conversation, "owner_changed", actor, reason, {"from": current, "to": wanted})
 
 
-def _note(
+def note_event(
     session: Session, conversation: Conversation, act: str, actor: str, reason: str, detail: dict[str, Any]
 ) -> None:
+    """Write down what happened to a conversation, in the caller's transaction."""
     session.add(
         ConversationEvent(
             conversation_id=conversation.id,

@@ -54,6 +54,10 @@ class Permission(StrEnum):
     CONFIDENTIAL_READ = "confidential.read"
     """Who reported a confidential case (檢舉)."""
     CHAT_TAKE = "chat.take"
+    CHAT_OVERSEE = "chat.oversee"
+    """Everybody's conversations: listening, whispering, taking over from a colleague."""
+    LINES_REPORT = "lines.report"
+    """Telling how busy the telephone lines are: the telephone system's token."""
     REPORTS_READ = "reports.read"
     FAQ_EDIT = "faq.edit"
     FAQ_RELEASE = "faq.release"
@@ -76,6 +80,8 @@ GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
     Permission.CONTACT_READ: frozenset({_OP, _DIS, _HAN, _SUP}),
     Permission.CONFIDENTIAL_READ: frozenset({_SUP}),
     Permission.CHAT_TAKE: frozenset({_OP, _SUP}),
+    Permission.CHAT_OVERSEE: frozenset({_SUP}),
+    Permission.LINES_REPORT: frozenset({_SUP, _ADM}),
     Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD}),
     Permission.FAQ_EDIT: frozenset({_ED, _SUP}),
     Permission.FAQ_RELEASE: frozenset({_SUP}),

@@ -1,0 +1,1 @@
+"""People who take conversations over: queue, claims, presence, and what they say."""

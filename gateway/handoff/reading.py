@@ -1,0 +1,156 @@
+"""What is read of conversations that people handle: the queue in its order, lists, notes, waiting times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from gateway.conversations.models import Conversation, ConversationEvent, Message
+from gateway.conversations.rules import Owner, Sender
+from gateway.handoff.models import ConversationNote, Handling, LineReport, OperatorPresence
+from gateway.handoff.presence import is_there, leads
+from gateway.handoff.rules import (
+    HANDLINGS_LOOKED_AT,
+    LINES_FRESH,
+    Ending,
+    Priority,
+    Waiting,
+    in_order,
+    lines_are_full,
+    place_of,
+    wait_minutes,
+)
+from gateway.handoff.views import ConversationCard, LineState, LinesView, NoteView
+
+LISTED_MAX = 300
+SHOWN_CHARS = 120
+
+
+def waiting(session: Session) -> list[Waiting]:
+    """Everybody in the queue."""
+    rows = session.execute(
+        select(
+            Conversation.id, Conversation.priority, Conversation.queued_at, Conversation.language,
+            Conversation.wanted_operator, Conversation.wanted_unit, Conversation.updated_at,
+        ).where(Conversation.owner == Owner.QUEUE)
+    )  # fmt: skip
+    return [
+        Waiting(
+            row.id, row.priority or Priority.NORMAL, row.queued_at or row.updated_at, row.language,
+            row.wanted_operator, row.wanted_unit,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def queue(session: Session) -> list[ConversationCard]:
+    """The queue in the order in which it is answered."""
+    places = {one.id: place for place, one in enumerate(in_order(waiting(session)), start=1)}
+    cards = _cards(session, Conversation.owner == Owner.QUEUE, places)
+    return sorted(cards, key=lambda card: card.place or len(places) + 1)
+
+
+def conversations_of(session: Session, username: str) -> list[ConversationCard]:
+    """What somebody is in charge of, the latest news first."""
+    return _cards(session, Conversation.operator == username, {})
+
+
+def everyones(session: Session) -> list[ConversationCard]:
+    """Everything that a person or the bot has open, the latest news first."""
+    return _cards(session, Conversation.owner != Owner.CLOSED, {})
+
+
+def card_of(session: Session, conversation_id: str) -> ConversationCard | None:
+    """One conversation."""
+    places = {one.id: place for place, one in enumerate(in_order(waiting(session)), start=1)}
+    found = _cards(session, Conversation.id == conversation_id, places)
+    return found[0] if found else None
+
+
+def notes_of(session: Session, conversation_id: str) -> list[NoteView]:
+    """What staff wrote about a conversation, in order."""
+    rows = session.scalars(
+        select(ConversationNote)
+        .where(ConversationNote.conversation_id == conversation_id)
+        .order_by(ConversationNote.id)
+    )
+    return [NoteView(row.author, row.kind, row.text, row.at) for row in rows]
+
+
+def events_of(session: Session, conversation_id: str) -> Sequence[ConversationEvent]:
+    """Who was in charge when and why, and what was dropped."""
+    return session.scalars(
+        select(ConversationEvent)
+        .where(ConversationEvent.conversation_id == conversation_id)
+        .order_by(ConversationEvent.id)
+    ).all()
+
+
+def line_state(session: Session, conversation_id: str, now: datetime) -> LineState:
+    """Place in line and honest estimate for a citizen who waits."""
+    place = place_of(waiting(session), conversation_id)
+    there = [row for row in session.scalars(select(OperatorPresence)) if is_there(row, now)]
+    places = sum(row.capacity for row in there)
+    free = sum(max(row.capacity - leads(session, row.username), 0) for row in there)
+    minutes = None if place is None else wait_minutes(place, _handling_seconds(session), places, free)
+    return LineState(place, minutes, len(there))
+
+
+def lines(session: Session, now: datetime, share: float) -> LinesView:
+    """The telephone lines as they were last reported."""
+    row = session.scalars(select(LineReport).order_by(LineReport.id.desc()).limit(1)).first()
+    if row is None:
+        return LinesView(None, None, None, False)
+    fresh = row.at >= now - LINES_FRESH
+    return LinesView(row.busy, row.total, row.at, fresh and lines_are_full(row.busy, row.total, share))
+
+
+def _handling_seconds(session: Session) -> list[float]:
+    rows = session.execute(
+        select(Handling.taken_at, Handling.ended_at)
+        .where(Handling.ended_at.is_not(None), Handling.ending != Ending.LOST.value)
+        .order_by(Handling.id.desc())
+        .limit(HANDLINGS_LOOKED_AT)
+    )
+    return [(row.ended_at - row.taken_at).total_seconds() for row in rows if row.ended_at is not None]
+
+
+def _cards(session: Session, which: ColumnElement[bool], places: dict[str, int]) -> list[ConversationCard]:
+    rows = session.execute(
+        select(Conversation, Message.text, Message.sender)
+        .outerjoin(
+            Message,
+            and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq),
+        )
+        .where(which)
+        .order_by(Conversation.updated_at.desc(), Conversation.id)
+        .limit(LISTED_MAX)
+    ).all()
+    unread = _unread(session, [row[0].id for row in rows if row[0].operator is not None])
+    return [
+        ConversationCard(
+            id=one.id, owner=one.owner, operator=one.operator, language=one.language, channel=one.channel,
+            priority=one.priority, reason=one.queue_reason, queued_at=one.queued_at,
+            place=places.get(one.id), wanted_operator=one.wanted_operator, wanted_unit=one.wanted_unit,
+            last_seq=one.last_seq, last_text=(text or "")[:SHOWN_CHARS], last_sender=sender or "",
+            unread=unread.get(one.id, 0), updated_at=one.updated_at,
+        )
+        for one, text, sender in rows
+    ]  # fmt: skip
+
+
+def _unread(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(Message.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(ids),
+            Message.sender == Sender.CITIZEN,
+            Message.seq > Conversation.operator_seen,
+        )
+        .group_by(Message.conversation_id)
+    )
+    return {row[0]: row[1] for row in rows}

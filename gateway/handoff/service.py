@@ -1,0 +1,338 @@
+"""Acts on conversations by people: one transaction each, under the conversation's lock, compare-and-set.
+
+Every method owns its transaction: what it says is committed before anybody is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from gateway.conversations.catalogue import say
+from gateway.conversations.models import Conversation, Message
+from gateway.conversations.rules import Kind, Owner, Reply, Sender
+from gateway.conversations.service import (
+    ConversationClosed,
+    MessageView,
+    append,
+    locked,
+    note_event,
+    pass_to,
+    view,
+)
+from gateway.database import Database
+from gateway.handoff.errors import (
+    AlreadyTaken,
+    AtCapacity,
+    CannotRateService,
+    NobodyWaits,
+    NotInCharge,
+    UnknownTarget,
+)
+from gateway.handoff.models import ConversationNote, Handling, OperatorPresence, ServiceRating
+from gateway.handoff.presence import can_receive, has_place, presence_of, taker_of
+from gateway.handoff.reading import waiting
+from gateway.handoff.rules import LOST_AFTER, Ending, Presence, Priority, next_for
+from gateway.handoff.views import Person
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+NOTE_MAX = 2000
+COMMENT_MAX = 1000
+SCORES = range(1, 6)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Handoffs:
+    """Taking, answering, handing on and ending conversations."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Callable[[], datetime] = _now) -> None:
+        self.database = database
+        self._settings = settings
+        self.clock = clock
+
+    def take(self, conversation_id: str, who: Person) -> bool:
+        """Put this person in charge; whether they were not before. Who oversees takes over from a colleague.
+
+        Raises AlreadyTaken, AtCapacity, ConversationClosed, NotFound.
+        """
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            if conversation.operator == who.username:
+                return False
+            if Owner(conversation.owner) is Owner.CLOSED:
+                raise ConversationClosed(conversation_id)
+            if conversation.operator is not None and not who.oversees:
+                raise AlreadyTaken(conversation.operator)
+            self._begin(session, conversation, who)
+            return True
+
+    def take_next(self, who: Person) -> str:
+        """Take whoever waits longest of those this person can serve; the conversation's id.
+
+        Raises NobodyWaits and AtCapacity.
+        """
+        with self.database.write() as session:
+            taker = taker_of(session, who, self._settings, self.clock())
+            if taker.free < 1:
+                raise AtCapacity(who.username)
+            found = next_for(waiting(session), taker)
+            while found is not None:
+                conversation = locked(session, found.id)
+                session.refresh(conversation)
+                if Owner(conversation.owner) is Owner.QUEUE:
+                    self._begin(session, conversation, who)
+                    return conversation.id
+                found = next_for(waiting(session), taker)
+            raise NobodyWaits
+
+    def say(self, conversation_id: str, who: Person, client_id: str, text: str) -> tuple[MessageView, bool]:
+        """Say something to the citizen; the same `client_id` again is the same message.
+
+        Raises NotInCharge once somebody else is: what was typed for a conversation that has gone on
+        elsewhere reaches nobody.
+        """
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            known = session.scalar(
+                select(Message).where(
+                    Message.conversation_id == conversation_id, Message.client_id == client_id
+                )
+            )
+            if known is not None:
+                if known.sender != Sender.OPERATOR:
+                    raise NotInCharge(conversation_id)
+                return view(known), False
+            _in_charge(conversation, who)
+            now = self.clock()
+            payload = {"operator": who.display_name}
+            message = append(conversation, Reply(text, Kind.TEXT, payload, Sender.OPERATOR), now)
+            message.client_id = client_id
+            message.answered_at = now
+            session.add(message)
+            conversation.operator_seen = message.seq
+            session.execute(
+                update(Handling)
+                .where(*_running(conversation_id), Handling.first_reply_at.is_(None))
+                .values(first_reply_at=now)
+            )
+            return view(message), True
+
+    def release(self, conversation_id: str, who: Person, note: str = "") -> None:
+        """Hand the citizen back to the bot, which starts clean. Raises NotInCharge."""
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            _in_charge(conversation, who)
+            self._leave(session, conversation, who, Ending.RELEASED, note)
+            conversation.state = {}
+            pass_to(session, conversation, Owner.BOT, who.username, note[:200] or "handed back", self.clock())
+            self._tell(session, conversation, "operator_released")
+
+    def transfer(
+        self,
+        conversation_id: str,
+        who: Person,
+        *,
+        operator: str | None = None,
+        unit: str | None = None,
+        note: str = "",
+    ) -> None:
+        """Hand it to a colleague, who must be there with a free place, or to a group's queue, or, without
+        either, back to the queue. The citizen keeps the place that their waiting has earned.
+
+        Raises NotInCharge and UnknownTarget.
+        """
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            _in_charge(conversation, who)
+            if operator is not None and not can_receive(session, operator, who.username, self.clock()):
+                raise UnknownTarget(operator)
+            self._leave(session, conversation, who, Ending.TRANSFERRED, note)
+            self._requeue(session, conversation, who.username, note[:200] or "transferred", Priority.TRANSFER)
+            conversation.wanted_operator, conversation.wanted_unit = operator, unit
+            self._tell(session, conversation, "operator_transferred")
+
+    def close(self, conversation_id: str, who: Person, reason: str = "") -> None:
+        """End the conversation. Raises NotInCharge."""
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            _in_charge(conversation, who)
+            self._leave(session, conversation, who, Ending.CLOSED, reason)
+            self._tell(session, conversation, "operator_closed")
+            pass_to(session, conversation, Owner.CLOSED, who.username, reason[:200] or "ended", self.clock())
+            conversation.closed_at = self.clock()
+
+    def note(self, conversation_id: str, who: Person, text: str, kind: str = "note") -> None:
+        """Write something for colleagues; the citizen never sees it."""
+        with self.database.write() as session:
+            locked(session, conversation_id)
+            self._note(session, conversation_id, who.username, kind, text)
+
+    def seen(self, conversation_id: str, who: Person, seq: int) -> None:
+        """Whoever is in charge has seen up to this number; from anybody else it says nothing."""
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            if conversation.operator == who.username:
+                conversation.operator_seen = min(max(conversation.operator_seen, seq), conversation.last_seq)
+
+    def seen_by_citizen(self, conversation_id: str, seq: int) -> None:
+        """The citizen's page has shown up to this number."""
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            conversation.citizen_seen = min(max(conversation.citizen_seen, seq), conversation.last_seq)
+
+    def rate(self, conversation_id: str, speed: int, result: int, comment: str) -> None:
+        """The citizen's rating of a service that has ended, once. Raises CannotRateService."""
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            served = session.scalar(
+                select(Handling.operator)
+                .where(Handling.conversation_id == conversation_id)
+                .order_by(Handling.id.desc())
+                .limit(1)
+            )
+            ended = served is not None and conversation.operator is None
+            if not ended or session.get(ServiceRating, conversation_id) is not None:
+                raise CannotRateService
+            if speed not in SCORES or result not in SCORES:
+                raise CannotRateService("a score from 1 to 5")
+            session.add(
+                ServiceRating(
+                    conversation_id=conversation_id, operator=served, speed=speed, result=result,
+                    comment=comment.strip()[:COMMENT_MAX] or None, at=self.clock(),
+                )
+            )  # fmt: skip
+
+    def be(
+        self,
+        who: Person,
+        state: Presence,
+        *,
+        reason: str | None = None,
+        capacity: int | None = None,
+        languages: Sequence[str] | None = None,
+    ) -> None:
+        """Say whether one is there, for how many conversations and in which languages."""
+        with self.database.write() as session:
+            row = presence_of(session, who.username, self._settings, self.clock())
+            if row.state != state:
+                row.state, row.changed_at = state.value, self.clock()
+            row.reason = reason
+            row.capacity = capacity or row.capacity
+            row.languages = list(languages) if languages else row.languages
+            row.seen_at = self.clock()
+
+    def alive(self, username: str) -> None:
+        """A sign of somebody at the desk."""
+        with self.database.write() as session:
+            session.execute(
+                update(OperatorPresence)
+                .where(OperatorPresence.username == username)
+                .values(seen_at=self.clock())
+            )
+
+    def sweep(self) -> list[str]:
+        """Give back to the queue what people have who gave no sign for LOST_AFTER; the conversations."""
+        since = self.clock() - LOST_AFTER
+        with self.database.read() as session:
+            lost = session.scalars(
+                select(Conversation.id)
+                .outerjoin(OperatorPresence, OperatorPresence.username == Conversation.operator)
+                .where(
+                    Conversation.owner == Owner.OPERATOR,
+                    (OperatorPresence.seen_at < since) | OperatorPresence.seen_at.is_(None),
+                )
+            ).all()
+        return [one for one in lost if self._lose(one, since)]
+
+    def _lose(self, conversation_id: str, since: datetime) -> bool:
+        with self.database.write() as session:
+            conversation = locked(session, conversation_id)
+            name = conversation.operator
+            seen = session.get(OperatorPresence, name) if name else None
+            if name is None or (seen is not None and seen.seen_at >= since):
+                return False
+            self._leave(session, conversation, Person(name, name), Ending.LOST, "")
+            self._requeue(session, conversation, "system", f"{name} lost the connection", Priority.TRANSFER)
+            self._tell(session, conversation, "operator_lost")
+            if seen is not None:
+                seen.state = Presence.AWAY.value
+            log.info("conversation back in the queue", conversation=conversation_id)
+            return True
+
+    def _begin(self, session: Session, conversation: Conversation, who: Person) -> None:
+        if not has_place(session, who.username, self._settings, self.clock()):
+            raise AtCapacity(who.username)
+        now, before, queued = self.clock(), conversation.operator, conversation.queued_at
+        if before is not None:
+            self._leave(session, conversation, Person(before, before), Ending.TAKEN_OVER, "")
+            note_event(session, conversation, "owner_changed", who.username, "taken over", {
+                "from": f"operator:{before}", "to": f"operator:{who.username}",
+            })  # fmt: skip
+        else:
+            reason = "taken from the queue" if queued else "stepped in"
+            pass_to(session, conversation, Owner.OPERATOR, who.username, reason, now)
+        conversation.operator = who.username
+        conversation.tenure += 1
+        conversation.wanted_operator = conversation.wanted_unit = None
+        conversation.operator_seen = 0
+        session.add(
+            Handling(
+                conversation_id=conversation.id, operator=who.username, queued_at=queued, taken_at=now,
+                first_reply_at=None, ended_at=None, ending=None,
+            )
+        )  # fmt: skip
+        self._tell(session, conversation, "operator_joined", name=who.display_name)
+
+    def _leave(
+        self, session: Session, conversation: Conversation, who: Person, ending: Ending, note: str
+    ) -> None:
+        session.execute(
+            update(Handling)
+            .where(*_running(conversation.id))
+            .values(ended_at=self.clock(), ending=ending.value)
+        )
+        conversation.operator = None
+        if note.strip():
+            self._note(session, conversation.id, who.username, ending.value, note)
+
+    def _requeue(
+        self, session: Session, conversation: Conversation, actor: str, reason: str, priority: Priority
+    ) -> None:
+        since = session.scalar(
+            select(func.min(Handling.queued_at)).where(Handling.conversation_id == conversation.id)
+        )
+        pass_to(session, conversation, Owner.QUEUE, actor, reason, self.clock())
+        conversation.queued_at = since or self.clock()
+        conversation.priority = priority.value
+        conversation.queue_reason = reason
+
+    def _note(self, session: Session, conversation_id: str, author: str, kind: str, text: str) -> None:
+        session.add(
+            ConversationNote(
+                conversation_id=conversation_id, author=author, kind=kind, text=text.strip()[:NOTE_MAX],
+                at=self.clock(),
+            )
+        )  # fmt: skip
+
+    def _tell(self, session: Session, conversation: Conversation, key: str, **values: object) -> None:
+        """A notice of the change for the citizen, in the same transaction."""
+        text = say(key, conversation.language, **values)
+        reply = Reply(text, Kind.NOTICE, {"notice": key}, Sender.SYSTEM)
+        session.add(append(conversation, reply, self.clock()))
+
+
+def _in_charge(conversation: Conversation, who: Person) -> None:
+    if conversation.operator != who.username:
+        raise NotInCharge(conversation.id)
+
+
+def _running(conversation_id: str) -> tuple[ColumnElement[bool], ...]:
+    return Handling.conversation_id == conversation_id, Handling.ended_at.is_(None)

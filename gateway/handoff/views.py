@@ -1,0 +1,85 @@
+"""What the desk of conversations is told: frozen values, no rows of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who acts: their name in the system, what the citizen reads, languages, units, rank."""
+
+    username: str
+    display_name: str
+    units: frozenset[str] = frozenset()
+    oversees: bool = False
+    """Whether they may take over from a colleague."""
+
+
+@dataclass(frozen=True)
+class ConversationCard:
+    """One conversation in a list: no more of the citizen's words than the last ones."""
+
+    id: str
+    owner: str
+    operator: str | None
+    language: str
+    channel: str
+    priority: str | None
+    reason: str | None
+    queued_at: datetime | None
+    place: int | None
+    """In the queue, from 1."""
+    wanted_operator: str | None
+    wanted_unit: str | None
+    last_seq: int
+    last_text: str
+    last_sender: str
+    unread: int
+    """Citizen's messages above what whoever is in charge has seen."""
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """What staff wrote for one another."""
+
+    author: str
+    kind: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PresenceView:
+    """Whether somebody is there, and how many conversations they lead of how many they can."""
+
+    username: str
+    state: str
+    reason: str | None
+    capacity: int
+    languages: tuple[str, ...]
+    leads: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class LineState:
+    """What a citizen is told before and while they wait."""
+
+    place: int | None
+    minutes: int | None
+    """An honest estimate; None where there is none."""
+    operators: int
+    """How many take conversations now."""
+
+
+@dataclass(frozen=True)
+class LinesView:
+    """The telephone lines as last reported; `full` only of a fresh report."""
+
+    busy: int | None
+    total: int | None
+    at: datetime | None
+    full: bool

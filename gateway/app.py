@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import fastapi_offline
 import httpx
@@ -31,7 +32,10 @@ from gateway.channels.address import client_address
 from gateway.channels.errors import install_error_handlers, refusals
 from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
-from gateway.channels.web import docs, filing_routes, pages, routes, socket
+from gateway.channels.operator import call_centre
+from gateway.channels.operator import routes as operator_routes
+from gateway.channels.operator import socket as operator_socket
+from gateway.channels.web import docs, filing_routes, pages, routes, service_routes, socket
 from gateway.console import assets as console_assets
 from gateway.console import (
     outlines,
@@ -58,6 +62,8 @@ from gateway.conversations.notices import ConversationCarrier
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
+from gateway.handoff.service import Handoffs
+from gateway.handoff.telling import hours_when_nobody_is_there, told_of_line
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
 from gateway.open311 import open1999
@@ -78,6 +84,7 @@ _INDEX_LOOK_SECONDS = 2.0
 _RECOVER_AGAIN_SECONDS = 5.0
 _LAST_LETTERS_SECONDS = 10.0
 _HOUSEKEEPING_SECONDS = 3600.0
+_MIND_SECONDS = 5.0
 
 
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
@@ -90,7 +97,10 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     conversations = ConversationService(database, cases, settings)
     duplicates = DuplicateService(catalogues.current, settings)
     known_cases = partial(open_cases_nearby, database, duplicates, cases.clock)
-    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases, known_cases)
+    handoffs = Handoffs(database, settings)
+    conversations.told_of_line = partial(told_of_line, handoffs)
+    hours = partial(hours_when_nobody_is_there, handoffs, ZoneInfo(settings.timezone))
+    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases, known_cases, hours)
     http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
     thinker = brain or RasaClient(settings, http)
     hub = Hub()
@@ -114,6 +124,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.page_of_error = state.frame.refuse
     state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub))
     cases.outbox.when_written(state.outbox_worker.wake)
+    state.handoffs = handoffs
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -152,6 +163,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
     managed = (routes_outbox, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *managed):
         app.include_router(console.router)
+    for router in (operator_routes.router, call_centre.router, operator_socket.router, service_routes.router):
+        app.include_router(router)
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")
@@ -168,14 +181,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker: OutboxWorker = app.state.outbox_worker
     posting = asyncio.create_task(worker.run())
     keeping = asyncio.create_task(_keep_house(app))
+    minding = asyncio.create_task(_mind_operators(app))
     try:
         yield
     finally:
         worker.stop()
         await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        for task in (watcher, recovery, posting, keeping):
+        tasks = (watcher, recovery, posting, keeping, minding)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(watcher, recovery, posting, keeping, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await app.state.turns.drain()
         await app.state.http.aclose()
         app.state.database.close()
@@ -212,6 +227,17 @@ async def _keep_house(app: FastAPI) -> None:
             except Exception:
                 log.exception("a chore failed; it is tried again in an hour", chore=chore.__name__)
         await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+async def _mind_operators(app: FastAPI) -> None:
+    """Conversations of operators who lost the connection go back to the queue."""
+    while True:
+        await asyncio.sleep(_MIND_SECONDS)
+        try:
+            for conversation_id in await asyncio.to_thread(app.state.handoffs.sweep):
+                app.state.hub.announce(conversation_id)
+        except Exception:
+            log.exception("cannot look for operators who are gone; trying again")
 
 
 def _move_dues(app: FastAPI) -> None:

@@ -25,6 +25,7 @@ from gateway.errors import (
     Unauthorized,
     Unavailable,
 )
+from gateway.identity.errors import NotPermitted
 
 log = structlog.get_logger()
 _SERVER_ERROR = 500
@@ -50,7 +51,7 @@ class MethodNotAllowed(PlatformError):
 _BY_STATUS: dict[int, type[PlatformError]] = {
     error.status: error
     for error in (
-        BadRequest, Unauthorized, NotFound, MethodNotAllowed, Conflict, TooLarge, InvalidInput,
+        BadRequest, Unauthorized, NotPermitted, NotFound, MethodNotAllowed, Conflict, TooLarge, InvalidInput,
         TooManyRequests, Unavailable,
     )
 }  # fmt: skip

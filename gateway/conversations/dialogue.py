@@ -44,7 +44,10 @@ class Dialogue:
         places: Places,
         cases: CaseService,
         known_cases: KnownCases,
+        hours_when_nobody_is_there: Callable[[str], str | None] = lambda _language: None,
     ) -> None:
+        """`hours_when_nobody_is_there` tells in a language when people answer, if none should now."""
+        self._hours = hours_when_nobody_is_there
         self._inquiries = Inquiries(knowledge_base)
         self._reports = Reports(catalogue, places, self._inquiries, known_cases)
         self._lookup = CaseLookup(cases, places, self._inquiries)
@@ -92,7 +95,11 @@ class Dialogue:
         )
 
     def request_human(self, said: Heard) -> Outcome:
-        """Into the queue, with a way out and a message instead."""
+        """Into the queue, with a way out and a message instead; outside staffed hours, when to come back."""
+        hours = self._hours(said.language)
+        if hours is not None:
+            offered = ("leave_message", "dispatch", "case_lookup")
+            return Outcome((speech.starts("handoff_unstaffed", said.language, offered, hours=hours),))
         waiting = speech.starts("handoff", said.language, ("leave_message", "leave_queue"))
         return Outcome((waiting,), handoff=Handoff("the citizen asked for a person"))
 

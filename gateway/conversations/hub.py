@@ -27,11 +27,39 @@ class Listener:
         return news
 
 
+@dataclass(eq=False)
+class DeskListener:
+    """One open socket of the staff, which hears of every conversation."""
+
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    conversations: set[str] = field(default_factory=set)
+    """Those with news since the listener last looked."""
+    typing: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """Who began or stopped typing where, by conversation and sender."""
+
+    def take(self) -> tuple[set[str], dict[tuple[str, str], bool]]:
+        """The news, once."""
+        news, self.conversations, self.typing = (self.conversations, self.typing), set(), {}
+        return news
+
+
 class Hub:
-    """Wakes the listeners of a conversation."""
+    """Wakes the listeners of a conversation, and those of the staff."""
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+        self._desks: set[DeskListener] = set()
+
+    @contextmanager
+    def listen_at_desk(self) -> Iterator[DeskListener]:
+        """Listen to everything until the block ends; starts with `changed` set."""
+        listener = DeskListener()
+        listener.changed.set()
+        self._desks.add(listener)
+        try:
+            yield listener
+        finally:
+            self._desks.discard(listener)
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[Listener]:
@@ -50,12 +78,18 @@ class Hub:
         """There are new messages, or a new owner."""
         for listener in self._listeners.get(conversation_id, ()):
             listener.changed.set()
+        for desk in self._desks:
+            desk.conversations.add(conversation_id)
+            desk.changed.set()
 
     def typing(self, conversation_id: str, who: str, on: bool) -> None:
         """Somebody began or stopped typing."""
         for listener in self._listeners.get(conversation_id, ()):
             listener.typing[who] = on
             listener.changed.set()
+        for desk in self._desks:
+            desk.typing[conversation_id, who] = on
+            desk.changed.set()
 
     @property
     def listeners(self) -> int:

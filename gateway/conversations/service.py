@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +114,8 @@ class ConversationService:
         self._settings = settings
         self._duplicates = DuplicateService(cases.catalogues.current, settings)
         self.tokens = ConversationTokens(settings.signing_key())
+        self.told_of_line: Callable[[Session, Conversation], Reply | None] = lambda _session, _one: None
+        """What somebody who has just joined the queue is told of it."""
 
     def create(self, language: str, channel: str = "web") -> tuple[str, str, datetime]:
         """Open a conversation: its id, its token, and when both expire."""
@@ -198,7 +201,12 @@ class ConversationService:
                 replies.append(self._join(session, conversation, message, outcome.register, now))
             elif outcome.register is not None:
                 replies += self._register(session, conversation, message, outcome.register, now)
+            waited = conversation.owner == Owner.QUEUE
             self._change_hands(session, conversation, outcome, now)
+            if conversation.owner == Owner.QUEUE and not waited:
+                session.flush()
+                told = self.told_of_line(session, conversation)
+                replies += [told] if told else []
             if clean_tracker or _changes_forms(turn.state, outcome.state):
                 _new_epoch(conversation)
             stored = []

@@ -99,6 +99,11 @@ def line_state(session: Session, conversation_id: str, now: datetime) -> LineSta
     return LineState(place, minutes, len(there))
 
 
+def operators_there(session: Session, now: datetime) -> int:
+    """How many take conversations at this instant."""
+    return sum(is_there(row, now) for row in session.scalars(select(OperatorPresence)))
+
+
 def lines(session: Session, now: datetime, share: float) -> LinesView:
     """The telephone lines as they were last reported."""
     row = session.scalars(select(LineReport).order_by(LineReport.id.desc()).limit(1)).first()

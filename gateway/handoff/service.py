@@ -6,6 +6,7 @@ Every method owns its transaction: what it says is committed before anybody is t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -36,7 +37,7 @@ from gateway.handoff.errors import (
 from gateway.handoff.models import ConversationNote, Handling, OperatorPresence, ServiceRating
 from gateway.handoff.presence import can_receive, has_place, presence_of, taker_of
 from gateway.handoff.reading import waiting
-from gateway.handoff.rules import LOST_AFTER, Ending, Presence, Priority, next_for
+from gateway.handoff.rules import LOST_AFTER, Ending, Presence, Priority, StaffedHours, next_for
 from gateway.handoff.views import Person
 from gateway.settings import Settings
 
@@ -57,6 +58,8 @@ class Handoffs:
         self.database = database
         self._settings = settings
         self.clock = clock
+        self.hours = StaffedHours.from_text(settings.staffed_hours)
+        """When people answer."""
 
     def take(self, conversation_id: str, who: Person) -> bool:
         """Put this person in charge; whether they were not before. Who oversees takes over from a colleague.
@@ -93,8 +96,11 @@ class Handoffs:
                 found = next_for(waiting(session), taker)
             raise NobodyWaits
 
-    def say(self, conversation_id: str, who: Person, client_id: str, text: str) -> tuple[MessageView, bool]:
-        """Say something to the citizen; the same `client_id` again is the same message.
+    def say(
+        self, conversation_id: str, who: Person, client_id: str, text: str, entry: Reply | None = None
+    ) -> tuple[MessageView, bool]:
+        """Say something to the citizen; the same `client_id` again is the same message. `entry` is an answer
+        of the knowledge base that is sent instead of words of one's own.
 
         Raises NotInCharge once somebody else is: what was typed for a conversation that has gone on
         elsewhere reaches nobody.
@@ -112,8 +118,9 @@ class Handoffs:
                 return view(known), False
             _in_charge(conversation, who)
             now = self.clock()
-            payload = {"operator": who.display_name}
-            message = append(conversation, Reply(text, Kind.TEXT, payload, Sender.OPERATOR), now)
+            said = entry or Reply(text)
+            payload = {**said.payload, "operator": who.display_name}
+            message = append(conversation, replace(said, payload=payload, sender=Sender.OPERATOR), now)
             message.client_id = client_id
             message.answered_at = now
             session.add(message)

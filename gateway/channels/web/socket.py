@@ -115,7 +115,7 @@ class _Connection:
                 return
             client_id: str | None = None
             try:
-                frame = _parse(received.get("text"))
+                frame = parse_frame(received.get("text"))
                 client_id = _named(frame)
                 self._take(frame)
             except PlatformError as error:
@@ -166,7 +166,8 @@ class _Connection:
         task.add_done_callback(self._sending.discard)
 
 
-def _parse(raw: str | None) -> dict[str, Any]:
+def parse_frame(raw: str | None) -> dict[str, Any]:
+    """A frame as an object. Raises InvalidInput and TooLarge."""
     if raw is None:
         raise InvalidInput("not text")
     if len(raw) > _FRAME_MAX:

@@ -56,6 +56,10 @@ class Words:
     def __contains__(self, key: object) -> bool:
         return key in self._messages
 
+    def raw(self, key: str, language: Language) -> str:
+        """A message with its variables as they stand, for whoever fills them in elsewhere."""
+        return self._messages[key][language]
+
     def keys(self) -> frozenset[str]:
         """Every key."""
         return frozenset(self._messages)

@@ -39,6 +39,10 @@ class Group:
 
 GROUPS: Final[Sequence[Group]] = (
     Group(
+        "nav.conversations",
+        (Place("nav.live", "/console/live", Permission.CHAT_TAKE),),
+    ),
+    Group(
         "nav.cases",
         (
             Place("nav.case_list", "/console/cases", Permission.CASES_READ),

@@ -12,8 +12,9 @@ from gateway.console.frame import local_path
 from gateway.console.guards import CHECKED
 from gateway.console.routes_cases import READER, Reader, cases_of
 from gateway.console.routes_session import Text, frame_of
-from gateway.identity.rules import StaffRole
+from gateway.identity.rules import Permission, StaffRole
 from gateway.identity.views import Staff
+from gateway.identity.web import caller
 from gateway.outbox.service import PAGE_SIZE
 
 BASE: Final = "/console/inbox"
@@ -22,6 +23,7 @@ Ids = Annotated[list[int], Form(max_length=PAGE_SIZE)]
 Page = Annotated[int, Query(ge=1, le=10_000)]
 
 router = APIRouter(include_in_schema=False, dependencies=[READER])
+asked_by_itself = APIRouter(include_in_schema=False)
 
 
 def recipients_of(staff: Staff, units: Sequence[str]) -> list[str]:
@@ -46,10 +48,15 @@ def inbox(request: Request, staff: Reader, page: Page = 1, unread: str = "") -> 
     )  # fmt: skip
 
 
-@router.get(f"{BASE}/count")
-def count(request: Request, staff: Reader) -> Response:
-    """How many are unread, as the navigation shows it; nothing where there are none."""
-    cases = cases_of(request)
+@asked_by_itself.get(f"{BASE}/count")
+def count(request: Request) -> Response:
+    """How many are unread, as the navigation shows it; nothing where there are none, or nobody to show it.
+
+    Pages ask for it by themselves: whoever is signed out meanwhile keeps the page that they are reading.
+    """
+    staff, cases = caller(request), cases_of(request)
+    if staff is None or not staff.may(Permission.CASES_READ):
+        return PlainTextResponse("")
     with request.app.state.database.read() as session:
         mine = recipients_of(staff, list(cases.tools(session).catalogue.units))
         unread = cases.outbox.inbox(session, mine, True, 1).unread if mine else 0

@@ -337,3 +337,21 @@ def test_a_colleagues_conversation_cannot_be_watched(
     with hire_desk("hua").client.websocket_connect(f"wss://testserver{API}/ws") as socket:
         socket.send_json({"type": "watch", "conversation_id": talk.id, "after": 0})
         assert frames(socket, "error")["error"]["code"] == "not_permitted"
+
+
+def test_who_was_relieved_reads_no_further(
+    gateway: Gateway, mei: Desk, hire_desk: Callable[..., Desk]
+) -> None:
+    talk, boss = waits(gateway), hire_desk("boss", StaffRole.SUPERVISOR)
+    mei.post(f"/conversations/{talk.id}/take")
+    with mei.client.websocket_connect(f"wss://testserver{API}/ws") as socket:
+        socket.send_json({"type": "watch", "conversation_id": talk.id, "after": 99})
+        socket.send_json({"type": "watch", "conversation_id": talk.id, "after": 0})
+        frames(socket, "message")
+        assert boss.post(f"/conversations/{talk.id}/take").status_code == 200
+        talk.send(text="只給督導聽的話")
+        while (frame := socket.receive_json())["type"] != "mine" or frame["conversations"]:
+            assert "只給督導聽的話" not in str(frame)
+        socket.send_json({"type": "ping"})
+        while (frame := socket.receive_json())["type"] != "pong":
+            assert "只給督導聽的話" not in str(frame)

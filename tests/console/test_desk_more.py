@@ -304,6 +304,15 @@ def test_reminders_reach_the_unit_and_its_supervisor_and_are_taken_note_of(
     assert "D-1 今天到期" in handler.get("/console/inbox").text
 
 
+def test_a_page_of_somebody_signed_out_is_left_alone(gateway: Gateway, signed_in: SignedIn) -> None:
+    browser = signed_in(StaffRole.SUPERVISOR)
+    browser.post("/console/logout")
+    answer = browser.get("/console/inbox/count", headers={"hx-request": "true"})
+    assert (answer.status_code, answer.text) == (200, "")
+    assert "hx-redirect" not in answer.headers
+    assert gateway.client.get("/console/inbox/count").text == ""
+
+
 def due_of(gateway: Gateway, number: str) -> datetime:
     with gateway.database.read() as session:
         return session.scalars(

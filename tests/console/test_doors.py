@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from gateway.cases.attachments.rules import Purpose
 from gateway.cases.models import Case
+from gateway.conversations.rules import Owner
 from gateway.identity.rules import Permission as P
 from gateway.identity.rules import StaffRole, may
 from tests.console.filing import file_case
@@ -52,8 +53,10 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/cases/{number}/judge": frozenset({P.CALENDAR_CLOSE}),
     "/console/attachments/{public_id}": frozenset({P.CASES_READ}),
     "/console/inbox": frozenset({P.CASES_READ}),
-    "/console/inbox/count": frozenset({P.CASES_READ}),
+    "/console/inbox/count": OPEN,
     "/console/inbox/read": frozenset({P.CASES_READ}),
+    "/console/live": frozenset({P.CHAT_TAKE}),
+    "/console/live/{conversation_id}/transcript.txt": frozenset({P.CHAT_TAKE}),
     "/console/closures": frozenset({P.CALENDAR_CLOSE}),
     "/console/closures/{closure_id}/withdraw": frozenset({P.CALENDAR_CLOSE}),
     "/console/cases/{number}": frozenset({P.CASES_READ}),
@@ -109,10 +112,12 @@ def real(gateway: Gateway) -> Callable[[str], str]:
     """Turns a route's path into the address of something that is there."""
     hire(gateway.app.state.identity, "ah-hua", StaffRole.OPERATOR)
     version = gateway.app.state.cases.catalogue.version
+    talk = gateway.open()
+    gateway.app.state.conversations.change_owner(talk.id, Owner.QUEUE, "citizen", "asked")
     names = {
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
-        "public_id": put_file(gateway), "closure_id": "1",
+        "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id,
     }  # fmt: skip
 
     def address(path: str) -> str:

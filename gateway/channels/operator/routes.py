@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import select
@@ -35,7 +35,7 @@ from gateway.channels.operator.schemas import (
     Target,
 )
 from gateway.channels.web.schemas import MessageOut
-from gateway.conversations.models import Message
+from gateway.conversations.models import Conversation, Message
 from gateway.conversations.rules import Owner, Sender, clean_text
 from gateway.conversations.speech import answer
 from gateway.errors import InvalidInput, NotFound
@@ -55,6 +55,8 @@ SUGGESTED = 3
 ASKED_CHARS = 300
 Id = Annotated[str, Path(max_length=36)]
 After = Annotated[int, Query(ge=0, le=2**31 - 1)]
+
+Seen = TypeVar("Seen", ConversationCard, Conversation)
 
 router = APIRouter(prefix="/api/v1", tags=["operator"])
 
@@ -244,7 +246,7 @@ def _cards(found: list[Any]) -> Cards:
     return Cards(conversations=[Card.model_validate(one) for one in found])
 
 
-def may_see(card: ConversationCard | None, staff: Staff) -> ConversationCard:
+def may_see(card: Seen | None, staff: Staff) -> Seen:
     """Who waits, and one's own; everything else is for who oversees."""
     if card is None:
         raise NotFound("no such conversation")

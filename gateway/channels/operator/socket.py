@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect, status
@@ -25,6 +25,8 @@ from gateway.channels.operator.schemas import Card, PresenceOut
 from gateway.channels.web.schemas import MessageOut
 from gateway.channels.web.socket import parse_frame
 from gateway.conversations.hub import DeskListener
+from gateway.conversations.models import Conversation
+from gateway.conversations.service import MessageView
 from gateway.errors import InvalidInput, PlatformError
 from gateway.handoff import reading
 from gateway.handoff.presence import everybody
@@ -119,13 +121,23 @@ class _Connection:
 
     async def _messages(self) -> None:
         watched = self._watched
-        _, messages = await asyncio.to_thread(self._state.conversations.since, watched, self._seq)
+        try:
+            messages = await asyncio.to_thread(self._news_of, watched)
+        except PlatformError:
+            # Somebody else is in charge now: what is said there is no longer this person's to read.
+            self._watched = ""
+            return
         for message in messages:
             if watched != self._watched or message.seq <= self._seq:
                 return
             out = MessageOut.of(message).model_dump(mode="json")
             await self._tell({"type": "message", "conversation_id": watched, "message": out})
             self._seq = message.seq
+
+    def _news_of(self, conversation_id: str) -> list[MessageView]:
+        self._may_watch(conversation_id)
+        _, messages = self._state.conversations.since(conversation_id, self._seq)
+        return cast("list[MessageView]", messages)
 
     async def _lists(self) -> None:
         for name, found in (await asyncio.to_thread(self._look)).items():
@@ -185,7 +197,7 @@ class _Connection:
 
     def _may_watch(self, conversation_id: str) -> None:
         with self._state.database.read() as session:
-            may_see(reading.card_of(session, conversation_id), self._staff)
+            may_see(session.get(Conversation, conversation_id), self._staff)
 
     async def _tell(self, frame: dict[str, Any]) -> None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):

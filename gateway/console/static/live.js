@@ -1,0 +1,316 @@
+// The desk of conversations: lists on the left, the one that is led in the middle, what is known of it beside it.
+import { Link, Refused } from "./live_link.js";
+
+const root = document.getElementById("live");
+const { csrf, me, oversees, files } = root.dataset;
+const words = JSON.parse(root.dataset.words);
+const at = (id) => document.getElementById(id);
+const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const MINUTE_MS = 60_000;
+const TYPING_MS = 3_000;
+
+let people = [];
+let lists = { queue: [], mine: [] };
+let card = null; // the conversation that is looked at
+let last = 0; // the last number of it that is shown
+let heardOf = new Set();
+
+const link = new Link(csrf, {
+  frame: (frame) => frames[frame.type]?.(frame),
+  link: (open) => {
+    at("messages").replaceChildren(...(open ? [] : [el("p", { className: "flash warn" }, say("lost"))]));
+    if (open && card) watch();
+  },
+});
+
+const frames = {
+  queue: ({ conversations }) => listed("queue", conversations),
+  mine: ({ conversations }) => listed("mine", conversations),
+  people: (frame) => showPeople(frame.people),
+  message: ({ conversation_id: id, message }) => card?.id === id && arrived(message),
+  typing: ({ sender, on }) => (at("typing").textContent = on && sender === "citizen" ? say("typing") : ""),
+};
+
+function el(name, facts = {}, ...children) {
+  const element = Object.assign(document.createElement(name), facts);
+  element.append(...children.filter(Boolean));
+  return element;
+}
+
+function badge(text, tone) {
+  const sign = { ok: "✓", info: "●", warn: "▲", alarm: "■", quiet: "○" }[tone];
+  return el("span", { className: `badge ${tone}` }, el("span", { ariaHidden: "true" }, sign), ` ${text}`);
+}
+
+function listed(name, conversations) {
+  const before = lists[name];
+  lists[name] = conversations;
+  at(name).replaceChildren(...conversations.map((one) => row(one)));
+  if (!conversations.length) at(name).append(el("li", { className: "quiet" }, say(name === "queue" ? "nobody" : "none_mine")));
+  if (name === "queue") {
+    at("waiting-count").textContent = conversations.length || "";
+    const known = new Set(before.map((one) => one.id));
+    if (conversations.some((one) => !known.has(one.id) && !heardOf.has(one.id))) tell(say("new_waiting"));
+    heardOf = new Set(conversations.map((one) => one.id));
+  } else if (conversations.some((one) => one.unread && one.unread > (before.find((old) => old.id === one.id)?.unread ?? 0) && (one.id !== card?.id || document.hidden))) {
+    tell(say("new_message"));
+  }
+  const here = [...lists.queue, ...lists.mine].find((one) => one.id === card?.id);
+  if (here && (here.owner !== card.owner || here.operator !== card.operator)) refresh(card.id);
+  else if (card && !here && card.operator === me) refresh(card.id);
+  if (oversees && name === "queue") showEveryone();
+}
+
+function row(one) {
+  const minutes = one.queued_at ? Math.max(0, Math.round((Date.now() - Date.parse(one.queued_at)) / MINUTE_MS)) : null;
+  const tones = { emergency: "alarm", distress: "alarm", transfer: "warn" };
+  const facts = [
+    tones[one.priority] && badge(say(`priority_${one.priority}`), tones[one.priority]),
+    one.wanted_operator === me && badge(say("for_you"), "info"),
+    one.wanted_unit && badge(say("for_unit", { unit: one.wanted_unit }), "quiet"),
+    one.owner === "queue" && minutes !== null && el("span", { className: "quiet" }, say("waited", { minutes })),
+    one.operator && one.operator !== me && el("span", { className: "quiet" }, one.operator),
+    one.language === "en" && badge("EN", "quiet"),
+    one.unread > 0 && badge(say("unread", { count: one.unread }), "info"),
+  ];
+  const button = el("button", { type: "button", className: `plain talk-row${one.id === card?.id ? " here" : ""}`, onclick: () => open(one.id) },
+    el("span", { className: "facts-line" }, ...facts), el("span", { className: "last" }, one.last_text || "…"));
+  if (one.id === card?.id) button.setAttribute("aria-current", "true");
+  return el("li", {}, button);
+}
+
+async function showEveryone() {
+  const { conversations } = await link.get("/conversations?mine=0");
+  const others = conversations.filter((one) => one.owner !== "queue" && one.operator !== me);
+  at("everyone").replaceChildren(...others.map((one) => row(one)));
+}
+
+function showPeople(found) {
+  people = found;
+  at("people").replaceChildren(...found.map((one) => el("li", {},
+    badge(say(one.state), { available: "ok", paused: "warn", away: "quiet" }[one.state]), ` ${one.username} `,
+    el("span", { className: "quiet" }, say("leads", one), one.reason ? ` ${one.reason}` : ""))));
+  at("colleagues").replaceChildren(...found.filter((one) => one.username !== me && one.state === "available")
+    .map((one) => el("option", { value: `operator:${one.username}` }, `${one.username} (${say("leads", one)})`)));
+  const mine = found.find((one) => one.username === me);
+  if (mine && document.activeElement?.form !== at("presence")) {
+    at("state").value = mine.state;
+    at("capacity").value = mine.capacity;
+    at("pause-reason").hidden = mine.state !== "paused";
+  }
+}
+
+async function open(id) {
+  if (await refresh(id)) at(card.operator === me ? "words" : "talk-title").focus();
+}
+
+async function refresh(id) {
+  try {
+    const whole = await link.get(`/conversations/${id}`);
+    const another = card?.id !== id;
+    card = whole.card;
+    show(whole, another);
+    return true;
+  } catch (problem) {
+    refused(problem);
+    if (card?.id === id) leave();
+    return false;
+  }
+}
+
+function leave() {
+  card = null;
+  at("one").hidden = at("about").hidden = true;
+  at("no-talk").hidden = false;
+}
+
+function show({ messages, notes, events, cases }, another) {
+  at("no-talk").hidden = true;
+  at("one").hidden = at("about").hidden = false;
+  const state = say(`owner_${card.owner}`);
+  at("talk-title").textContent = `${say(`language_${card.language}`)}・${state}${card.operator && card.operator !== me ? `・${card.operator}` : ""}`;
+  at("script").hidden = !(card.priority === "emergency" || events.some((event) => event.reason.startsWith("emergency")));
+  at("composer").hidden = card.operator !== me;
+  showActs();
+  if (another) {
+    at("log").replaceChildren();
+    at("typing").textContent = "";
+    last = 0;
+    for (const message of messages) arrived(message, true);
+    suggest();
+  }
+  fill("notes", notes.map((note) => el("li", {}, el("strong", {}, note.author), ` ${note.text} `, when(note.at))), "");
+  fill("events", events.map((event) => el("li", {}, `${event.actor}：${event.reason} `, when(event.at))), "");
+  fill("cases", cases.map((one) => el("li", {}, el("a", { href: `/console/cases/${one.number}`, className: "number" }, one.number), ` ${one.item} `, el("span", { className: "quiet" }, one.status))), say("no_cases"));
+  watch();
+  for (const name of ["queue", "mine"]) at(name).replaceChildren(...lists[name].map((one) => row(one)));
+}
+
+function fill(id, items, empty) {
+  at(id).replaceChildren(...(items.length ? items : [el("li", { className: "quiet" }, empty)]));
+}
+
+function when(iso) {
+  const shown = new Date(iso).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+  return el("time", { dateTime: iso, className: "quiet" }, shown);
+}
+
+function showActs() {
+  const button = (label, act, className = "plain") => el("button", { type: "button", className, onclick: act }, label);
+  const link_to = (label, href) => el("a", { className: "button plain", href }, label);
+  const mine = card.operator === me;
+  const acts = mine
+    ? [button(say("transfer"), () => at("handing").showModal()), button(say("release"), () => act("release", { note: "" })), button(say("close"), () => act("close", { note: "" }))]
+    : card.owner === "queue" || (oversees && card.owner !== "closed") ? [button(say(card.operator ? "take_over" : "take"), () => act("take"), "")] : [];
+  if (files) acts.push(link_to(say("make_case"), `/console/cases/new?conversation=${card.id}`));
+  acts.push(link_to(say("transcript"), `/console/live/${card.id}/transcript.txt`));
+  at("acts").replaceChildren(...acts.flatMap((one) => [one, " "]));
+}
+
+async function act(name, body) {
+  try {
+    await link.post(`/conversations/${card.id}/${name}`, body);
+    if (name === "take") open(card.id);
+    else leave();
+  } catch (problem) {
+    refused(problem);
+    refresh(card.id);
+  }
+}
+
+function watch() {
+  link.send({ type: "watch", conversation_id: card.id, after: last });
+}
+
+function arrived(message, old = false) {
+  if (message.seq <= last) return;
+  last = message.seq;
+  const { payload } = message;
+  const who = message.sender === "operator" ? payload.operator || say("operator") : say(message.sender);
+  const item = el("li", { className: `bubble ${message.sender}` },
+    el("p", { className: "who" }, el("strong", {}, who), " ", when(message.created_at)),
+    el("p", { className: "said" }, message.text),
+    payload.faq_id && el("p", { className: "quiet" }, say("entry", { id: payload.faq_id, score: payload.score })),
+    payload.source_url && el("p", {}, el("a", { href: payload.source_url, target: "_blank", rel: "noopener noreferrer" }, `${payload.agency} ${payload.source_date ?? ""}`)),
+    payload.options && el("p", { className: "quiet" }, payload.options.map((one) => one.title).join("／")));
+  const log = at("log");
+  log.append(item);
+  log.scrollTop = log.scrollHeight;
+  if (card.operator === me && !document.hidden) link.send({ type: "seen", conversation_id: card.id, seq: last });
+  if (message.sender === "citizen" && !old) suggest();
+}
+
+async function suggest() {
+  const { id } = card;
+  const { suggestions } = await link.get(`/conversations/${id}/suggestions`).catch(() => ({ suggestions: [] }));
+  if (card?.id !== id) return;
+  fill("suggestions", suggestions.map((one) => el("li", {},
+    el("details", {}, el("summary", {}, one.question), el("p", { className: "said" }, one.answer),
+      el("p", { className: "quiet" }, `${one.agency} ${one.source_date ?? ""}`)),
+    card.operator === me && el("button", { type: "button", className: "plain", onclick: () => send({ faq_id: one.faq_id }) }, say("send_entry")))), say("no_suggestions"));
+}
+
+async function send(body) {
+  const { id } = card;
+  const message = { client_id: crypto.randomUUID(), ...body };
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    try {
+      await link.post(`/conversations/${id}/messages`, message);
+      return true;
+    } catch (problem) {
+      if (problem instanceof Refused) {
+        refused(problem);
+        refresh(id);
+        return false;
+      }
+      await new Promise((done) => setTimeout(done, 500 * 2 ** attempt));
+    }
+  }
+  refused(new Refused(say("lost")));
+  return false;
+}
+
+function refused(problem) {
+  if (!(problem instanceof Refused)) throw problem;
+  at("messages").replaceChildren(el("p", { className: "flash alarm", role: "alert" }, problem.message));
+}
+
+at("composer").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = at("words").value.trim();
+  if (!text || !card) return;
+  at("words").value = "";
+  at("messages").replaceChildren();
+  if (!(await send({ text })) && !at("words").value) at("words").value = text;
+});
+
+let typedAt = 0;
+at("words").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    at("composer").requestSubmit();
+  } else if (Date.now() - typedAt > TYPING_MS) {
+    typedAt = Date.now();
+    link.send({ type: "typing", conversation_id: card.id, on: true });
+    setTimeout(() => link.send({ type: "typing", conversation_id: card?.id ?? "", on: false }), TYPING_MS);
+  }
+});
+
+at("note").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = at("note-text").value.trim();
+  if (!text) return;
+  const kind = oversees && card.operator && card.operator !== me ? "whisper" : "note";
+  await link.post(`/conversations/${card.id}/notes`, { text, kind }).catch(refused);
+  at("note-text").value = "";
+  refresh(card.id);
+});
+
+at("handing-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const [kind, name] = at("target").value.split(/:(.*)/);
+  at("handing").close();
+  await act("transfer", { ...(kind ? { [kind]: name } : {}), note: at("handing-note").value });
+  at("handing-note").value = "";
+});
+
+async function next() {
+  try {
+    const { id } = await link.post("/next");
+    open(id);
+  } catch (problem) {
+    refused(problem);
+  }
+}
+
+at("next").addEventListener("click", next);
+document.addEventListener("keydown", (event) => {
+  if (event.altKey && event.code === "KeyN") {
+    event.preventDefault();
+    next();
+  }
+});
+
+at("presence").addEventListener("change", async () => {
+  const state = at("state").value;
+  at("pause-reason").hidden = state !== "paused";
+  await link.post("/presence", { state, capacity: Number(at("capacity").value) || 4, reason: state === "paused" ? at("reason").value || null : null }).catch(refused);
+});
+at("presence").addEventListener("submit", (event) => event.preventDefault());
+
+at("notify").addEventListener("click", () => globalThis.Notification?.requestPermission());
+
+/** Sound and desktop notice, for whoever looks elsewhere. */
+function tell(text) {
+  if (!document.hidden) return;
+  if (globalThis.Notification?.permission === "granted") new Notification(text, { tag: "wst-live" });
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  tone.connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.15);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && card?.operator === me) link.send({ type: "seen", conversation_id: card.id, seq: last });
+});

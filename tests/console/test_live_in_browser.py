@@ -1,0 +1,101 @@
+"""A citizen and two operators in real browsers at once: takeover, transfer, hand-back, case, rating."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from gateway.conversations.outcome import Handoff, Outcome
+from gateway.conversations.rules import Reply
+from gateway.identity.rules import StaffRole
+from tests.console.test_desk_in_browser import look_at
+from tests.desk import Desk
+from tests.e2e.browser import PHONE
+from tests.in_process import Conversation, StandIn
+
+pytestmark = pytest.mark.browser
+SIZES = pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desktop", "phone"])
+
+
+def citizen(desk: Desk, text: str = "我要找真人客服", priority: str = "normal") -> Conversation:
+    """Somebody who waits for a person."""
+    brain: StandIn = desk.app.state.brain
+    client = httpx.Client(base_url=desk.url)
+    opened = client.post("/api/v1/conversations", json={"language": "zh-TW"}).json()
+    talk = Conversation(client, opened["id"], opened["token"])
+    brain.thought = lambda *_: Outcome((Reply("已為您排入等候"),), handoff=Handoff("asked", priority))
+    talk.say(text)
+    brain.thought = brain._echo
+    return talk
+
+
+@SIZES
+def test_from_the_queue_to_the_end(desk: Desk, viewport: dict[str, int]) -> None:
+    talk = citizen(desk)
+    visit = desk.sit_down(StaffRole.OPERATOR, path="/console/live", viewport=viewport)
+    page = visit.page
+    page.locator("#state").select_option("available")
+    expect(page.locator("#queue li")).to_have_count(1)
+    look_at(visit, "live-queue")
+    page.get_by_role("button", name="接下一位").click()
+    expect(page.locator("#composer")).to_be_visible()
+    page.locator("#words").fill("您好，請問在哪個路口？")
+    page.locator("#words").press("Enter")
+    expect(page.locator("#log li").last).to_contain_text("您好，請問在哪個路口？")
+    talk.send(text="<b>牌照稅</b>什麼時候繳？")
+    expect(page.locator("#log li").last).to_contain_text("<b>牌照稅</b>什麼時候繳？")
+    expect(page.locator("#suggestions button").first).to_be_visible()
+    look_at(visit, "live-talk")
+    page.locator("#suggestions button").first.click()
+    expect(page.locator("#log li").last.get_by_role("link")).to_be_visible()
+    assert talk.read()["messages"][-1]["kind"] == "answer"
+    page.locator("#note-text").fill("已說明繳納期間")
+    page.get_by_role("button", name="新增", exact=True).click()
+    expect(page.locator("#notes li")).to_contain_text("已說明繳納期間")
+    page.get_by_role("button", name="結束").click()
+    expect(page.locator("#no-talk")).to_be_visible()
+    assert talk.read()["owner"] == "closed"
+    assert "已說明繳納期間" not in str(talk.read())
+
+
+def test_two_operators_transfer_and_hand_back(desk: Desk) -> None:
+    talk = citizen(desk)
+    first = desk.sit_down(StaffRole.OPERATOR, path="/console/live", username="mei").page
+    second = desk.sit_down(StaffRole.OPERATOR, path="/console/live", username="hua").page
+    for page in (first, second):
+        page.locator("#state").select_option("available")
+    first.locator("#queue button").click()
+    first.get_by_role("button", name="接手", exact=True).click()
+    expect(first.locator("#composer")).to_be_visible()
+    expect(second.locator("#queue button")).to_have_count(0)
+    first.get_by_role("button", name="轉接", exact=True).click()
+    first.locator("#target").select_option("operator:hua")
+    first.locator("#handing-note").fill("問水費，已查過兩次")
+    first.locator("#handing-form button").click()
+    expect(first.locator("#no-talk")).to_be_visible()
+    second.get_by_role("button", name="接下一位").click()
+    expect(second.locator("#notes li")).to_contain_text("問水費，已查過兩次")
+    second.locator("#words").fill("您好，我接手為您服務")
+    second.locator("#words").press("Enter")
+    expect(second.locator("#log li").last).to_contain_text("我接手為您服務")
+    second.get_by_role("button", name="交回智能客服").click()
+    expect(second.locator("#no-talk")).to_be_visible()
+    assert talk.say("謝謝")[-1]["sender"] == "bot"
+
+
+def test_a_supervisor_looks_whispers_and_takes_over(desk: Desk) -> None:
+    talk = citizen(desk, "真的很生氣", "emergency")
+    operator = desk.sit_down(StaffRole.OPERATOR, path="/console/live", username="mei").page
+    operator.get_by_role("button", name="接下一位").click()
+    expect(operator.locator("#composer")).to_be_visible()
+    boss = desk.sit_down(StaffRole.SUPERVISOR, path="/console/live", username="boss").page
+    boss.locator("#everyone button").first.click()
+    expect(boss.locator("#composer")).to_be_hidden()
+    boss.locator("#note-text").fill("請先致歉")
+    boss.get_by_role("button", name="新增", exact=True).click()
+    expect(boss.locator("#notes li")).to_contain_text("請先致歉")
+    boss.get_by_role("button", name="接管").click()
+    expect(boss.locator("#composer")).to_be_visible()
+    expect(operator.locator("#composer")).to_be_hidden()
+    assert talk.read()["owner"] == "operator"

@@ -37,6 +37,8 @@ class Typed:
     filled: Filled
     channel: str
     received_at: datetime | None
+    conversation_id: str | None = None
+    """The chat that it was made of, where the citizen is told how it goes on."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class ReadBack:
     channel: str
     received_at: datetime
     owner: str
+    conversation_id: str | None
     dues: tuple[tuple[Stage, Limit, datetime], ...]
 
 
@@ -55,7 +58,7 @@ def read_back(session: Session, cases: CaseService, places: Places, typed: Typed
     catalogue, now = cases.tools(session).catalogue, cases.clock()
     problems: dict[str, Problem] = {}
     received = typed.received_at or now
-    if typed.channel not in CHANNELS:
+    if typed.channel not in CHANNELS and typed.conversation_id is None:
         problems["channel"] = _CHANNEL
     if not now - OLDEST <= received <= now:
         problems["received_at"] = _RECEIVED
@@ -68,6 +71,7 @@ def read_back(session: Session, cases: CaseService, places: Places, typed: Typed
         typed.channel,
         received,
         catalogue.owner(item, filled.district, filled.attributes),
+        typed.conversation_id,
         tuple((stage, limit, due_at(limit, received, office)) for stage, limit in limits),
     )
 
@@ -83,7 +87,8 @@ def register_typed(
         review=False,
         recorded_by=by,
     )
-    return cases.register(session, replace(new, recorded_role=role, recorded_at=cases.clock()))
+    whole = replace(new, recorded_role=role, recorded_at=cases.clock(), conversation_id=told.conversation_id)
+    return cases.register(session, whole)
 
 
 def _form(filled: Filled, catalogue: Catalogue, places: Places, problems: dict[str, Problem]) -> Checked:

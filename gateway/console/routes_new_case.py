@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.duplicates import Duplicate, DuplicateService, NewReporter
-from gateway.cases.filing import Filled, checked_reporter
+from gateway.cases.filing import DESCRIPTION_MAX, Filled, checked_reporter
 from gateway.cases.rules import Role
 from gateway.cases.typed import CHANNELS, ReadBack, Typed, read_back, register_typed
+from gateway.cases.views import RegisteredCase
 from gateway.cases.working import limit_text
+from gateway.channels.operator.routes import may_see
 from gateway.console.act_forms import LOCAL
 from gateway.console.guards import CHECKED
 from gateway.console.routes_cases import BASE, case_roles, cases_of, words_of
 from gateway.console.routes_session import frame_of
+from gateway.conversations import case_message
+from gateway.conversations.models import Conversation, Message
+from gateway.conversations.notices import post_notice
+from gateway.conversations.rules import Sender
 from gateway.errors import InvalidFields, Unavailable
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
@@ -31,7 +39,7 @@ NEW: Final = f"{BASE}/new"
 GUESSES: Final = 5
 FIELDS: Final = (
     "channel", "received_at", "item_code", "description", "district", "address", "name", "phone", "email",
-    "language",
+    "language", "conversation",
 )  # fmt: skip
 _STEPS: Final = ("form_key", "step", "join")
 ATTRIBUTE: Final = "attribute."
@@ -57,10 +65,14 @@ FormGiven = Annotated[dict[str, Any], Depends(typed_form)]
 
 
 @router.get(NEW)
-def new_case(request: Request) -> Response:
-    """An empty form."""
+def new_case(
+    request: Request, staff: Filer, conversation: Annotated[str, Query(max_length=36)] = ""
+) -> Response:
+    """An empty form, or one with what the citizen said in a conversation that this person may see."""
     given = {"channel": CHANNELS[0], "language": "zh-TW", "form_key": secrets.token_hex(_KEY_BYTES)}
     with request.app.state.database.read() as session:
+        if conversation:
+            given |= _said_in(session, staff, conversation)
         return _form(request, session, given)
 
 
@@ -84,6 +96,9 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
     """Read the case back first; then register it, or join one that was there before."""
     state, cases = request.app.state, cases_of(request)
     try:
+        if given["conversation"]:
+            with state.database.read() as session:
+                may_see(session.get(Conversation, given["conversation"]), staff)
         if given["step"] == "join":
             return _join(request, staff, given)
         if given["step"] == "edit":
@@ -99,9 +114,37 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
     except InvalidFields as refused:
         with state.database.read() as session:
             return _form(request, session, given, refused)
+    if told.conversation_id is not None:
+        _tell_in_chat(request, told.conversation_id, case)
     return frame_of(request).redirect(
         request, f"{BASE}/{case.number}", "new_case.done", number=case.number, code=case.verification_code
     )
+
+
+def _said_in(session: Session, staff: Staff, conversation_id: str) -> dict[str, str]:
+    """What the citizen has said, as the beginning of a report."""
+    conversation = may_see(session.get(Conversation, conversation_id), staff)
+    texts = session.scalars(
+        select(Message.text)
+        .where(Message.conversation_id == conversation_id, Message.sender == Sender.CITIZEN)
+        .order_by(Message.seq)
+    )
+    return {
+        "conversation": conversation_id,
+        "channel": conversation.channel,
+        "language": conversation.language,
+        "description": "\n".join(texts)[:DESCRIPTION_MAX],
+    }
+
+
+def _tell_in_chat(request: Request, conversation_id: str, case: RegisteredCase) -> None:
+    """Number and code for the citizen, in the conversation; once, however often the form is sent."""
+    state = request.app.state
+    with state.database.read() as session:
+        conversation = session.get_one(Conversation, conversation_id)
+    reply = replace(case_message.replies(case, conversation.language)[0], sender=Sender.SYSTEM)
+    post_notice(state.database, conversation_id, f"desk:{case.number}", reply)
+    state.hub.announce(conversation_id)
 
 
 def _join(request: Request, staff: Staff, given: Given) -> Response:
@@ -140,6 +183,7 @@ def _typed(request: Request, session: Session, given: Given) -> Typed:
         ),
         given["channel"],
         _instant(given["received_at"], zone),
+        given["conversation"] or None,
     )
 
 
@@ -165,11 +209,12 @@ def _instant(text: str, zone: ZoneInfo) -> datetime | None:
 def _form(request: Request, session: Session, given: Given, refused: InvalidFields | None = None) -> Response:
     words, zone = words_of(request, session), cases_of(request).office(session).zone
     now = cases_of(request).clock().astimezone(zone)
+    channels = (given["channel"],) if given.get("conversation") else CHANNELS
     problems = {name: pair[words.english] for name, pair in refused.fields.items()} if refused else {}
     return frame_of(request).render(
         request, "cases/new.html", 422 if refused else 200,
         given={**dict.fromkeys(FIELDS, ""), **given}, problems=problems, words=words,
-        channels=[(name, words.named("cases.channels", name)) for name in CHANNELS],
+        channels=[(name, words.named("cases.channels", name)) for name in channels],
         item=words.item_of(given.get("item_code", "")), latest=f"{now:{LOCAL}}",
         guesses=_guesses(request, given.get("description", "")) if refused else (),
     )  # fmt: skip

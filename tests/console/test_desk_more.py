@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from gateway.audit.models import AuditEntry
 from gateway.cases.models import Case, CaseAttachment, CaseDue, CaseEvent, CaseReporter, OfficeClosure
 from gateway.cases.rules import Act, Role
+from gateway.conversations.rules import Owner
 from gateway.identity.rules import StaffRole
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.rules import State
@@ -358,3 +359,27 @@ def test_a_closure_that_cannot_be(gateway: Gateway, signed_in: SignedIn, changes
     assert answer.status_code == 422
     with gateway.database.read() as session:
         assert session.scalars(select(OfficeClosure)).first() is None
+
+
+def test_a_case_is_made_of_a_conversation_and_the_citizen_is_told_in_it(
+    gateway: Gateway, signed_in: SignedIn
+) -> None:
+    browser = signed_in(StaffRole.OPERATOR)
+    talk = gateway.open()
+    talk.say("建工路巷口路面破一個大洞")
+    conversations = gateway.app.state.conversations
+    refused = browser.get(f"/console/cases/new?conversation={talk.id}")
+    assert refused.status_code == 403
+    conversations.change_owner(talk.id, Owner.QUEUE, "citizen", "asked")
+    form = browser.get(f"/console/cases/new?conversation={talk.id}")
+    assert "建工路巷口路面破一個大洞" in form.text
+    told = type_in(browser, channel="web", conversation=talk.id)
+    fields = hidden_of(told.text, "register")
+    for _ in range(2):
+        answer = browser.client.post("/console/cases/new", data=fields, follow_redirects=False)
+        assert answer.status_code == 303
+    with gateway.database.read() as session:
+        case = session.scalars(select(Case)).one()
+    assert (case.channel, case.conversation_id) == ("web", talk.id)
+    [shown] = [one for one in talk.read()["messages"] if one["kind"] == "case"]
+    assert (shown["sender"], shown["payload"]["number"]) == ("system", case.number)

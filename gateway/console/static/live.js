@@ -140,7 +140,7 @@ function show({ messages, notes, events, cases }, another) {
     suggest();
   }
   fill("notes", notes.map((note) => el("li", {}, el("strong", {}, note.author), ` ${note.text} `, when(note.at))), "");
-  fill("events", events.map((event) => el("li", {}, `${event.actor}：${event.reason} `, when(event.at))), "");
+  fill("events", events.map((event) => el("li", {}, `${event.actor}：${words[`because_${event.reason.replaceAll(" ", "_")}`] ?? event.reason} `, when(event.at))), "");
   fill("cases", cases.map((one) => el("li", {}, el("a", { href: `/console/cases/${one.number}`, className: "number" }, one.number), ` ${one.item} `, el("span", { className: "quiet" }, one.status))), say("no_cases"));
   watch();
   for (const name of ["queue", "mine"]) at(name).replaceChildren(...lists[name].map((one) => row(one)));

@@ -5,9 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from gateway.conversations.outcome import Handoff, Outcome
 from gateway.conversations.rules import Reply
+from gateway.handoff.models import LineReport, ServiceRating
 from gateway.identity.rules import StaffRole
 from tests.console.test_desk_in_browser import look_at
 from tests.desk import Desk
@@ -99,3 +101,39 @@ def test_a_supervisor_looks_whispers_and_takes_over(desk: Desk) -> None:
     expect(boss.locator("#composer")).to_be_visible()
     expect(operator.locator("#composer")).to_be_hidden()
     assert talk.read()["owner"] == "operator"
+
+
+@SIZES
+def test_a_citizen_and_an_operator_from_the_wish_to_the_rating(desk: Desk, viewport: dict[str, int]) -> None:
+    brain: StandIn = desk.app.state.brain
+    brain.thought = lambda *_: Outcome((Reply("已為您排入等候"),), handoff=Handoff("asked"))
+    visit = desk.open("/", viewport=viewport)
+    page = visit.page
+    box = page.get_by_label("輸入訊息")
+    box.fill("我要找真人客服")
+    box.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="第 1 位")).to_be_visible()
+    operator = desk.sit_down(StaffRole.OPERATOR, path="/console/live").page
+    operator.get_by_role("button", name="接下一位").click()
+    expect(page.get_by_role("status").filter(has_text="客服人員已接手")).to_be_visible()
+    operator.locator("#words").fill("您好，已幫您查到了")
+    operator.locator("#words").press("Enter")
+    expect(page.get_by_text("您好，已幫您查到了")).to_be_visible()
+    operator.get_by_role("button", name="結束").click()
+    rating = page.locator("form.rating")
+    expect(rating).to_be_visible()
+    look_at(visit, "rating")
+    rating.get_by_role("group", name="服務速度").get_by_label("5").check()
+    rating.get_by_role("group", name="處理結果").get_by_label("4").check()
+    rating.get_by_role("button", name="送出評分").click()
+    expect(page.get_by_text("謝謝您的評分")).to_be_visible()
+    with desk.app.state.database.read() as session:
+        kept = session.scalars(select(ServiceRating)).one()
+    assert (kept.speed, kept.result, kept.operator) == (5, 4, "mei")
+
+
+def test_full_lines_are_told_before_anything_is_asked(desk: Desk) -> None:
+    with desk.app.state.database.write() as session:
+        session.add(LineReport(at=desk.app.state.handoffs.clock(), busy=20, total=20, reported_by="pbx"))
+    page = desk.open("/").page
+    expect(page.get_by_role("status").filter(has_text="電話目前忙線中")).to_be_visible()

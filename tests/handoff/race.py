@@ -109,6 +109,11 @@ class Race:
             for done in [pool.submit(play, party) for party in parties]:
                 done.result()
 
+    def clear(self) -> None:
+        """Nobody stays in a finished race: the places are needed for the next."""
+        for who in self.operators:
+            self._try(lambda who=who: self.handoffs.close(self.id, who))
+
     def catch_up(self) -> None:
         """Everything after the last number that was read."""
         _, messages = self.conversations.since(self.id, self.read[-1] if self.read else 0)

@@ -31,7 +31,7 @@ def test_any_order_of_transactions(
         one = race(database, conversations, handoffs, seed)
         one.interleaved()
         assert one.faults() == [], seed
-        leave(handoffs, one)
+        one.clear()
 
 
 def test_all_at_once(database: Database, conversations: ConversationService, handoffs: Handoffs) -> None:
@@ -39,10 +39,4 @@ def test_all_at_once(database: Database, conversations: ConversationService, han
         one = race(database, conversations, handoffs, 10_000 + seed)
         one.at_once()
         assert one.faults() == [], seed
-        leave(handoffs, one)
-
-
-def leave(handoffs: Handoffs, one: Race) -> None:
-    """Nobody stays in a finished race: the places are needed for the next."""
-    for who in one.operators:
-        Race._try(lambda who=who: handoffs.close(one.id, who))
+        one.clear()

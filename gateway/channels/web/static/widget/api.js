@@ -34,6 +34,19 @@ export class Api {
     return this.#call(`${this.#messages(conversation)}?after=${after}`, { token: conversation.token });
   }
 
+  /** Whether the telephone lines are full, and whether people are there. */
+  service() {
+    return this.#call("api/v1/service", {});
+  }
+
+  place(conversation) {
+    return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/place`, { token: conversation.token });
+  }
+
+  rate(conversation, rating) {
+    return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/rating`, { token: conversation.token, body: rating });
+  }
+
   districts() {
     return this.#call("api/v1/places/districts", {});
   }
@@ -67,6 +80,7 @@ export class Api {
       cache: "no-store",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    if (response.status === 204) return null;
     const answer = await response.json();
     if (!response.ok) throw new Refusal(response.status, answer.error ?? {});
     return answer;

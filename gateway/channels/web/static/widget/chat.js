@@ -9,6 +9,7 @@ import { Composer } from "./composer.js";
 import { askPlace, confirm } from "./dialogs.js";
 import { el, icon } from "./dom.js";
 import { Log } from "./log.js";
+import { People } from "./people.js";
 import { Session } from "./session.js";
 import { Store } from "./store.js";
 import { otherLanguage, words } from "./strings.js";
@@ -29,6 +30,7 @@ export class WstChat extends HTMLElement {
     const asked = this.getAttribute("language");
     this.language = this.store.get("language") ?? (KNOWN.has(asked) ? asked : "zh-TW");
     this.session = new Session(this.api, this.store, this.language);
+    this.people = new People(this.api, this.session, () => this.#showStatus());
     this.#build();
     this.#listen();
     if (this.floating) this.#show(this.store.get("open") ?? this.hasAttribute("open"), false);
@@ -121,12 +123,17 @@ export class WstChat extends HTMLElement {
     on("message", ({ message, old }) => this.#arrived(message, old));
     on("pending", () => this.log.pending(this.session.outbox.visible));
     on("typing", ({ on: writing }) => this.log.typing(writing));
-    on("owner", () => this.#showStatus());
+    on("owner", () => this.#owned());
     on("link", () => this.#showStatus());
     on("cleared", () => this.log.clear());
     on("ended", ({ reason }) => this.log.note(this.say(`ended_${reason}`)));
     const view = window.visualViewport;
     view?.addEventListener("resize", () => this.style.setProperty("--wst-height", `${view.height}px`));
+  }
+
+  #owned() {
+    this.#showStatus();
+    if (this.session.owner === "closed" && this.session.conversation) this.log.ask(this.people.rating(this.say));
   }
 
   #arrived(message, old) {
@@ -147,11 +154,11 @@ export class WstChat extends HTMLElement {
   }
 
   #showStatus() {
-    const { link, owner } = this.session;
+    const { link } = this.session;
     const trouble = link === "offline" || link === "lost";
-    const key = trouble ? `link_${link}` : owner === "bot" ? null : `owner_${owner}`;
-    this.status.hidden = key === null;
-    this.status.textContent = key === null ? "" : this.say(key);
+    const words = trouble ? this.say(`link_${link}`) : this.people.status(this.say);
+    this.status.hidden = words === null;
+    this.status.textContent = words ?? "";
     this.status.classList.toggle("trouble", trouble);
   }
 

@@ -56,6 +56,12 @@ export class Log {
     this.#settle();
   }
 
+  /** A form of the widget itself. */
+  ask(form) {
+    this.stored.append(form);
+    this.#toEnd();
+  }
+
   pending(items) {
     if (items.length > 0) this.starters.hidden = true;
     const own = items.length > this.waiting.childElementCount;

@@ -39,6 +39,10 @@ export class Session extends EventTarget {
     return this.#link.conversation !== null || this.outbox.items.length > 0;
   }
 
+  get conversation() {
+    return this.#link.conversation;
+  }
+
   get link() {
     return this.#link.state;
   }

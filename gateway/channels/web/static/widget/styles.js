@@ -67,6 +67,15 @@ header :focus-visible { outline-color: currentColor; outline-offset: -3px; }
 .text { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .message > time { margin: 2px 6px 0; color: var(--quiet); font-size: 12px; }
 .note { margin: 0 0 14px; color: var(--quiet); font-size: 14px; text-align: center; }
+.rating { margin: 0 0 14px; padding: 12px; border: 1px solid var(--edge); border-radius: 10px; }
+.rating p { margin: 0 0 8px; font-weight: 700; }
+.rating fieldset { display: flex; flex-wrap: wrap; gap: 4px 12px; margin: 0 0 8px; padding: 0; border: 0; }
+.rating legend { padding: 0; }
+.rating fieldset label { display: inline-flex; align-items: center; gap: 4px; min-width: 44px; min-height: 44px; }
+.rating input { width: 24px; height: 24px; margin: 0; accent-color: var(--bar); }
+.rating textarea { display: block; width: 100%; margin: 4px 0 8px; font: inherit; }
+.rating button { min-height: 44px; padding: 0 16px; border: 0; border-radius: 10px; background: var(--bar); color: var(--on-bar); font: inherit; font-weight: 600; }
+.rating .problem { margin: 8px 0 0; color: var(--warn); }
 .about { margin: 0 0 6px; font-weight: 700; overflow-wrap: anywhere; }
 .source { display: flex; flex-wrap: wrap; gap: 2px 12px; margin: 10px 0 0; padding-top: 8px; border-top: 1px solid var(--edge); color: var(--quiet); font-size: 14px; }
 .source a { color: var(--accent); font-weight: 600; padding: 2px 0; }

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.service import CaseService
-from gateway.conversations import emergency, small_talk, speech
+from gateway.conversations import distress, emergency, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
@@ -162,11 +162,20 @@ class Dialogue:
     # Without Rasa
 
     def urgent(self, incoming: Incoming, language: Language) -> Outcome | None:
-        """Danger that the words plainly tell of, before anything else is asked."""
+        """Danger that the words plainly tell of, before anything else is asked; then anger and distress."""
         if incoming.option is not None or incoming.location is not None:
             return None
         said = Heard(incoming.text, language=language)
-        return self.emergency(said) if emergency.table().match(said.text) else None
+        if emergency.table().match(said.text):
+            return self.emergency(said)
+        return self._upset(said) if distress.is_distressed(said.text) else None
+
+    def _upset(self, said: Heard) -> Outcome | None:
+        """A person, before others who wait; where nobody is there the words go the usual way."""
+        if self._hours(said.language) is not None:
+            return None
+        sorry = speech.starts("distress_handoff", said.language, ("leave_message", "leave_queue"))
+        return Outcome((sorry,), handoff=Handoff("anger or distress", "distress"))
 
     def while_waiting(self, turn: Turn, incoming: Incoming) -> Outcome:
         """In the queue: forms and sure answers go on; the rest is kept for the person to come."""

@@ -355,3 +355,12 @@ def test_who_was_relieved_reads_no_further(
         socket.send_json({"type": "ping"})
         while (frame := socket.receive_json())["type"] != "pong":
             assert "只給督導聽的話" not in str(frame)
+
+
+def test_who_is_upset_comes_before_others_in_line(gateway: Gateway, mei: Desk) -> None:
+    waits(gateway)
+    talk = gateway.open()
+    told = talk.say("你們 1999 真的爛透了，反映了好幾次都沒人處理")
+    assert "很抱歉" in told[0]["text"]
+    first = mei.get("/queue").json()["conversations"][0]
+    assert (first["id"], first["priority"]) == (talk.id, "distress")

@@ -52,6 +52,7 @@ from gateway.console import (
     routes_live,
     routes_new_case,
     routes_outbox,
+    routes_replies,
     routes_session,
     routes_sso,
 )
@@ -161,7 +162,7 @@ def _install(app: FastAPI, settings: Settings) -> None:
     # `/console/cases/new` comes before the case of that number.
     desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
     rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
-    managed = (routes_live, routes_outbox, routes_accounts, routes_audit)
+    managed = (routes_live, routes_replies, routes_outbox, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)

@@ -40,7 +40,10 @@ class Group:
 GROUPS: Final[Sequence[Group]] = (
     Group(
         "nav.conversations",
-        (Place("nav.live", "/console/live", Permission.CHAT_TAKE),),
+        (
+            Place("nav.live", "/console/live", Permission.CHAT_TAKE),
+            Place("nav.replies", "/console/replies", Permission.FAQ_EDIT),
+        ),
     ),
     Group(
         "nav.cases",

@@ -55,6 +55,8 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/inbox": frozenset({P.CASES_READ}),
     "/console/inbox/count": OPEN,
     "/console/inbox/read": frozenset({P.CASES_READ}),
+    "/console/replies": frozenset({P.FAQ_EDIT}),
+    "/console/replies/{reply_id}/delete": frozenset({P.FAQ_EDIT}),
     "/console/live": frozenset({P.CHAT_TAKE}),
     "/console/live/{conversation_id}/transcript.txt": frozenset({P.CHAT_TAKE}),
     "/console/closures": frozenset({P.CALENDAR_CLOSE}),
@@ -117,7 +119,7 @@ def real(gateway: Gateway) -> Callable[[str], str]:
     names = {
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
-        "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id,
+        "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",
     }  # fmt: skip
 
     def address(path: str) -> str:

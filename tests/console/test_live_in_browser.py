@@ -10,6 +10,7 @@ from sqlalchemy import select
 from gateway.conversations.outcome import Handoff, Outcome
 from gateway.conversations.rules import Reply
 from gateway.handoff.models import LineReport, ServiceRating
+from gateway.handoff.replies import keep_reply
 from gateway.identity.rules import StaffRole
 from tests.console.test_desk_in_browser import look_at
 from tests.desk import Desk
@@ -34,6 +35,9 @@ def citizen(desk: Desk, text: str = "我要找真人客服", priority: str = "no
 
 @SIZES
 def test_from_the_queue_to_the_end(desk: Desk, viewport: dict[str, int]) -> None:
+    with desk.app.state.database.write() as session:
+        now = desk.app.state.handoffs.clock()
+        keep_reply(session, "問候", "您好，我是{operator}，", "Hello, {operator} here. ", by="ed", now=now)
     talk = citizen(desk)
     visit = desk.sit_down(StaffRole.OPERATOR, path="/console/live", viewport=viewport)
     page = visit.page
@@ -42,9 +46,11 @@ def test_from_the_queue_to_the_end(desk: Desk, viewport: dict[str, int]) -> None
     look_at(visit, "live-queue")
     page.get_by_role("button", name="接下一位").click()
     expect(page.locator("#composer")).to_be_visible()
-    page.locator("#words").fill("您好，請問在哪個路口？")
+    page.locator("#canned").select_option(label="問候")
+    expect(page.locator("#words")).to_have_value("您好，我是林小美，")
+    page.locator("#words").press_sequentially("請問在哪個路口？")
     page.locator("#words").press("Enter")
-    expect(page.locator("#log li").last).to_contain_text("您好，請問在哪個路口？")
+    expect(page.locator("#log li").last).to_contain_text("您好，我是林小美，請問在哪個路口？")
     talk.send(text="在嗎 <b>")
     expect(page.locator("#log li").last).to_contain_text("在嗎 <b>")
     talk.send(text="牌照稅什麼時候繳？")

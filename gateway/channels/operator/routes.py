@@ -24,7 +24,9 @@ from gateway.channels.operator.schemas import (
     People,
     PresenceIn,
     PresenceOut,
+    ReadyReply,
     Reason,
+    Replies,
     Said,
     SaidOut,
     SignedIn,
@@ -41,6 +43,7 @@ from gateway.conversations.speech import answer
 from gateway.errors import InvalidInput, NotFound
 from gateway.handoff import reading
 from gateway.handoff.presence import everybody
+from gateway.handoff.replies import replies
 from gateway.handoff.rules import Presence
 from gateway.handoff.service import Handoffs
 from gateway.handoff.views import ConversationCard
@@ -217,6 +220,22 @@ def suggestions(request: Request, staff: AtDesk, conversation_id: Id) -> Suggest
     language = "en" if card.language == "en" else "zh-TW"
     found = state.knowledge_base.search(asked[:ASKED_CHARS], k=SUGGESTED, language=language)
     return Suggestions(suggestions=[_suggestion(hit) for hit in found.hits])
+
+
+@router.get("/operator/replies", responses=refusals(401, 403))
+def ready_replies(request: Request, staff: AtDesk) -> Replies:
+    """Sentences that are ready, with who answers filled in; `{case}` is left for the desk."""
+    with request.app.state.database.read() as session:
+        rows = replies(session)
+    name = staff.display_name
+    return Replies(
+        replies=[
+            ReadyReply(
+                title=row.title, zh=row.zh.replace("{operator}", name), en=row.en.replace("{operator}", name)
+            )
+            for row in rows
+        ]
+    )
 
 
 @router.get("/operator/presence", responses=refusals(401, 403), dependencies=[AT_DESK])

@@ -177,6 +177,20 @@ class Suggestions(BaseModel):
     suggestions: list[Suggestion]
 
 
+class ReadyReply(BaseModel):
+    """A sentence that can be sent with one choice."""
+
+    title: str
+    zh: str
+    en: str
+
+
+class Replies(BaseModel):
+    """All of them, by title."""
+
+    replies: list[ReadyReply]
+
+
 class PresenceIn(Strict):
     """Whether one is there, for how many conversations and in which languages."""
 

@@ -244,6 +244,20 @@ at("composer").addEventListener("submit", async (event) => {
   if (!(await send({ text })) && !at("words").value) at("words").value = text;
 });
 
+let ready = [];
+link.get("/replies").then(({ replies }) => {
+  ready = replies;
+  at("canned").append(...replies.map((one, n) => el("option", { value: n }, one.title)));
+}).catch(refused);
+at("canned").addEventListener("change", () => {
+  const chosen = ready[at("canned").value];
+  at("canned").value = "";
+  if (!chosen) return;
+  const number = at("cases").querySelector("a")?.textContent ?? "";
+  at("words").value += (card.language === "en" ? chosen.en : chosen.zh).replaceAll("{case}", number);
+  at("words").focus();
+});
+
 let typedAt = 0;
 at("words").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

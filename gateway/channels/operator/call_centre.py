@@ -17,7 +17,7 @@ from gateway.identity.views import Staff
 router = APIRouter(prefix="/api/v1/call-centre", tags=["call centre"])
 
 
-@router.get("/lines", responses=refusals(401, 403))
+@router.get("/lines", responses=refusals(401, 403, 422))
 def read_lines(request: Request) -> LinesOut:
     """The telephone lines as they were last reported."""
     _may_report(request)

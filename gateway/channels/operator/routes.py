@@ -85,7 +85,7 @@ def sign_in(request: Request, response: Response, given: SignIn) -> SignedIn:
     return SignedIn(username=staff.username, display_name=staff.display_name, csrf=staff.csrf)
 
 
-@router.get("/operator/queue", responses=refusals(401, 403), dependencies=[AT_DESK])
+@router.get("/operator/queue", responses=refusals(401, 403, 422), dependencies=[AT_DESK])
 def queue(request: Request) -> Cards:
     """Who waits, in the order in which they are answered."""
     with request.app.state.database.read() as session:
@@ -222,7 +222,7 @@ def suggestions(request: Request, staff: AtDesk, conversation_id: Id) -> Suggest
     return Suggestions(suggestions=[_suggestion(hit) for hit in found.hits])
 
 
-@router.get("/operator/replies", responses=refusals(401, 403))
+@router.get("/operator/replies", responses=refusals(401, 403, 422))
 def ready_replies(request: Request, staff: AtDesk) -> Replies:
     """Sentences that are ready, with who answers filled in; `{case}` is left for the desk."""
     with request.app.state.database.read() as session:
@@ -238,7 +238,7 @@ def ready_replies(request: Request, staff: AtDesk) -> Replies:
     )
 
 
-@router.get("/operator/presence", responses=refusals(401, 403), dependencies=[AT_DESK])
+@router.get("/operator/presence", responses=refusals(401, 403, 422), dependencies=[AT_DESK])
 def people(request: Request) -> People:
     """Who is there or was lately."""
     with request.app.state.database.read() as session:

@@ -64,7 +64,7 @@ def service(request: Request) -> ServiceOut:
     )
 
 
-@router.get("/conversations/{conversation_id}/place", responses=refusals(401, 404))
+@router.get("/conversations/{conversation_id}/place", responses=refusals(401, 404, 422))
 def place(request: Request, conversation_id: str, token: Token) -> PlaceOut:
     """The place in line of who waits for a person."""
     state = request.app.state

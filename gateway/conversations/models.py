@@ -38,8 +38,6 @@ class Conversation(Base):
     """For which group or agency it waits."""
     tenure: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """How often a person has been put in charge: what was computed under an earlier one is dropped."""
-    citizen_seen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    """The last number that the citizen's page has shown."""
     operator_seen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The last number that whoever is in charge has seen."""
     closed_at: Mapped[datetime | None]

@@ -53,6 +53,7 @@ LINES_FRESH = timedelta(minutes=10)
 FEWEST_HANDLINGS = 5
 """Below so many real handling times no waiting time is told: a guess would be no estimate."""
 HANDLINGS_LOOKED_AT = 200
+DAYS_OF_A_WEEK = 7
 _DAYS = "一二三四五六日"
 
 
@@ -138,7 +139,7 @@ class StaffedHours:
     def from_text(cls, text: str) -> StaffedHours:
         """From `24h`, `08:00-22:00` or `1-5 08:00-17:30`. Raises InvalidInput."""
         if text.strip() == "24h":
-            return cls(frozenset(range(7)), 0, 24 * 60)
+            return cls(frozenset(range(DAYS_OF_A_WEEK)), 0, 24 * 60)
         found = re.fullmatch(
             r"(?:(?P<a>[1-7])-(?P<b>[1-7])\s+)?(?P<h>\d\d):(?P<m>\d\d)-(?P<k>\d\d):(?P<n>\d\d)", text.strip()
         )
@@ -159,7 +160,7 @@ class StaffedHours:
     def told(self, language: str) -> str:
         """The hours in words."""
         clock = f"{self.start // 60:02d}:{self.start % 60:02d}–{self.end // 60:02d}:{self.end % 60:02d}"
-        if len(self.days) == 7:  # noqa: PLR2004 - all of the week
+        if len(self.days) == DAYS_OF_A_WEEK:
             return f"every day {clock}" if language == "en" else f"每日 {clock}"
         first, last = min(self.days), max(self.days)
         if language == "en":

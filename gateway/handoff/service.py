@@ -189,12 +189,6 @@ class Handoffs:
             if conversation.operator == who.username:
                 conversation.operator_seen = min(max(conversation.operator_seen, seq), conversation.last_seq)
 
-    def seen_by_citizen(self, conversation_id: str, seq: int) -> None:
-        """The citizen's page has shown up to this number."""
-        with self.database.write() as session:
-            conversation = locked(session, conversation_id)
-            conversation.citizen_seen = min(max(conversation.citizen_seen, seq), conversation.last_seq)
-
     def rate(self, conversation_id: str, speed: int, result: int, comment: str) -> None:
         """The citizen's rating of a service that has ended, once. Raises CannotRateService."""
         with self.database.write() as session:

@@ -44,4 +44,5 @@ def chosen(draft: Draft, value: str) -> Draft:
         raise UnknownOption("join")
     if value == NONE:
         return file_anyway(draft)
-    return join(draft, int(value) if value.isdecimal() and len(value) <= 2 else -1)  # noqa: PLR2004 - digits
+    places = [str(n) for n in range(len(draft.offered))]
+    return join(draft, places.index(value) if value in places else -1)

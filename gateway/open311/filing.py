@@ -26,6 +26,7 @@ from gateway.open311.services import public_item
 from gateway.places.service import Places
 
 CHANNEL = "open311"
+LATITUDE_MAX, LONGITUDE_MAX = 90, 180
 _ATTRIBUTE = re.compile(r"attribute\[(?P<code>[^\[\]]{1,60})\](?:\[\d*\])?")
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _LINK = re.compile(r"https?://[^\s<>\"]{4,500}")
@@ -157,7 +158,7 @@ def _position(fields: Mapping[str, str]) -> tuple[float, float] | None:
         lat, lng = (float(part) for part in given)
     except ValueError:
         raise BadQuery("lat, long: both as decimal degrees (WGS 84)") from None
-    if not (-90 <= lat <= 90 and -180 <= lng <= 180):  # noqa: PLR2004 - the globe
+    if not (abs(lat) <= LATITUDE_MAX and abs(lng) <= LONGITUDE_MAX):
         raise BadQuery("lat, long: both as decimal degrees (WGS 84)")
     return lat, lng
 

@@ -135,9 +135,10 @@ def moment(text: str, name: str, zone: ZoneInfo) -> datetime | None:
 
 def one_part(parts: tuple[str, ...]) -> str:
     """The only part after the first. Raises AddressNotFound."""
-    if len(parts) != 2 or not parts[1]:  # noqa: PLR2004 - the resource and its name
+    _, *rest = parts
+    if len(rest) != 1 or not rest[0]:
         raise AddressNotFound
-    return parts[1]
+    return rest[0]
 
 
 def _statuses(text: str) -> frozenset[Status]:

@@ -40,6 +40,8 @@ LISTS_EVERY_SECONDS = 0.3
 LOOK_AGAIN_SECONDS = 5.0
 """Without any news the database is asked anyway: another process may have written."""
 ALIVE_EVERY_SECONDS = 15.0
+ID_MAX = 36
+"""Characters of a conversation's id: a UUID."""
 _MAX_SEQ = 2**31 - 1
 
 
@@ -179,7 +181,7 @@ class _Connection:
         if kind == "ping":
             await self._tell({"type": "pong"})
             return
-        if not isinstance(about, str) or len(about) > 36:  # noqa: PLR2004 - a UUID
+        if not isinstance(about, str) or len(about) > ID_MAX:
             raise InvalidInput("conversation_id")
         if kind == "watch":
             await asyncio.to_thread(self._may_watch, about)

@@ -24,7 +24,7 @@ NEW_COLUMNS = (
     ("wanted_unit", sa.String(120)),
     ("closed_at", UtcDateTime()),
 )
-NEW_COUNTS = ("tenure", "citizen_seen", "operator_seen")
+NEW_COUNTS = ("tenure", "operator_seen")
 NEW_TABLES = (
     "service_ratings", "canned_replies", "line_reports", "conversation_notes", "operator_presence",
     "handlings",

@@ -53,13 +53,22 @@ class ReadBack:
     dues: tuple[tuple[Stage, Limit, datetime], ...]
 
 
+def check_channel(channel: str, conversation_id: str | None) -> None:
+    """Whether staff may say that it came so; what is made of a chat keeps the chat's channel. Raises
+    InvalidFields."""
+    if channel not in CHANNELS and conversation_id is None:
+        raise InvalidFields({"channel": _CHANNEL})
+
+
 def read_back(session: Session, cases: CaseService, places: Places, typed: Typed) -> ReadBack:
     """Check a typed form and reckon what it will become. Raises InvalidFields, DateOutOfCalendar."""
     catalogue, now = cases.tools(session).catalogue, cases.clock()
     problems: dict[str, Problem] = {}
     received = typed.received_at or now
-    if typed.channel not in CHANNELS and typed.conversation_id is None:
-        problems["channel"] = _CHANNEL
+    try:
+        check_channel(typed.channel, typed.conversation_id)
+    except InvalidFields as refused:
+        problems |= refused.fields
     if not now - OLDEST <= received <= now:
         problems["received_at"] = _RECEIVED
     form = _form(typed.filled, catalogue, places, problems)

@@ -1,4 +1,4 @@
-"""From which address a request comes, and whether its page may talk to us."""
+"""From which address a request comes, what token it shows, and whether its page may talk to us."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def client_address(connection: HTTPConnection, settings: Settings) -> str:
         if hop not in settings.trusted_proxies:
             return hop
     return peer
+
+
+def bearer_of(connection: HTTPConnection) -> str:
+    """The bearer token that was sent; empty without one."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def origin_allowed(connection: HTTPConnection, settings: Settings) -> bool:

@@ -129,7 +129,7 @@ def export(request: Request, staff: Exporter) -> Response:
             if len(rows) < _PAGE:
                 break
         cases.trail.append(
-            session, act="case.export", actor=staff.username, role=",".join(sorted(staff.roles)),
+            session, act="case.export", actor=staff.username, role=staff.role_names,
             subject="cases", detail={"filters": dict(state.filters), "rows": count}, at=now,
         )  # fmt: skip
     file.seek(0)

@@ -73,7 +73,7 @@ def show_contact(request: Request, staff: Reader, number: str) -> Response:
     with request.app.state.database.write() as session:
         file = read_case(request, session, staff, number)
         contact = cases_of(request).contact(
-            session, file.case.number, actor=allowed.username, role=_role_name(allowed),
+            session, file.case.number, actor=allowed.username, role=allowed.role_names,
             sealed_too=allowed.may(Permission.CONFIDENTIAL_READ),
         )  # fmt: skip
     with request.app.state.database.read() as session:
@@ -231,10 +231,6 @@ def _by_part(forms: Sequence[ActForm]) -> dict[int, list[ActForm]]:
 def _note_reading(request: Request, session: Session, staff: Staff, file: CaseFile) -> None:
     cases = cases_of(request)
     cases.trail.append(
-        session, act="case.read_confidential", actor=staff.username, role=_role_name(staff),
+        session, act="case.read_confidential", actor=staff.username, role=staff.role_names,
         subject=f"case:{file.case.number}", detail={}, at=cases.clock(),
     )  # fmt: skip
-
-
-def _role_name(staff: Staff) -> str:
-    return ",".join(sorted(staff.roles))

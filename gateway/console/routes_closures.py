@@ -60,7 +60,7 @@ def enter(
             zone = cases.office(session).zone
             announced = datetime.fromisoformat(announced_at).replace(tzinfo=zone) if announced_at else None
             new = NewClosure(date.fromisoformat(day), Part(part), zh, en, announced)
-            enter_closure(session, cases, new, actor=staff.username, role=_role(staff))
+            enter_closure(session, cases, new, actor=staff.username, role=staff.role_names)
     except ValueError:
         return _page(request, given, InvalidInput("day"))
     except InvalidInput as refused:
@@ -74,7 +74,7 @@ def withdraw(request: Request, staff: Closer, after: BackgroundTasks, closure_id
     """Take back a closure that was entered by mistake."""
     cases = cases_of(request)
     with request.app.state.database.write() as session:
-        withdraw_closure(session, cases, closure_id, actor=staff.username, role=_role(staff))
+        withdraw_closure(session, cases, closure_id, actor=staff.username, role=staff.role_names)
     after.add_task(move_dues, cases)
     return _with(after, frame_of(request).redirect(request, BASE, "closures.withdrawn_done"))
 
@@ -86,7 +86,7 @@ def judge(request: Request, staff: Closer, number: str, reason: Why = "") -> Res
     with request.app.state.database.write() as session:
         case = read_case(request, session, staff, number).case
         moved = judge_anew(
-            session, cases, case.number, actor=staff.username, role=_role(staff), reason=reason
+            session, cases, case.number, actor=staff.username, role=staff.role_names, reason=reason
         )
     told = "closures.judged" if moved else "closures.judged_same"
     return frame_of(request).redirect(request, f"{CASES}/{number}", told)
@@ -110,7 +110,3 @@ def _page(request: Request, given: dict[str, str], refused: PlatformError | None
 def _with(tasks: BackgroundTasks, response: Response) -> Response:
     response.background = tasks
     return response
-
-
-def _role(staff: Staff) -> str:
-    return ",".join(sorted(staff.roles))

@@ -54,7 +54,7 @@ def read(request: Request, staff: Reader, public_id: Name) -> Response:
             if not staff.may(Permission.CONFIDENTIAL_READ) and not case_roles(staff):
                 raise AttachmentNotFound
             cases_of(request).trail.append(
-                session, act="case.read_file", actor=staff.username, role=",".join(sorted(staff.roles)),
+                session, act="case.read_file", actor=staff.username, role=staff.role_names,
                 subject=f"case:{case.number}", detail={"file": public_id}, at=cases_of(request).clock(),
             )  # fmt: skip
         return served(row, path)
@@ -80,7 +80,7 @@ def add(
             by=staff.username, case_id=known.id,
         )  # fmt: skip
         cases.trail.append(
-            session, act="case.add_file", actor=staff.username, role=",".join(sorted(staff.roles)),
+            session, act="case.add_file", actor=staff.username, role=staff.role_names,
             subject=f"case:{known.number}",
             detail={"file": kept.public_id, "purpose": purpose.value, "sha256": prepared.sha256},
             at=cases.clock(),

@@ -18,7 +18,7 @@ from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.duplicates import Duplicate, DuplicateService, NewReporter
 from gateway.cases.filing import DESCRIPTION_MAX, Filled, checked_reporter
 from gateway.cases.rules import Role
-from gateway.cases.typed import CHANNELS, ReadBack, Typed, read_back, register_typed
+from gateway.cases.typed import CHANNELS, ReadBack, Typed, check_channel, read_back, register_typed
 from gateway.cases.views import RegisteredCase
 from gateway.cases.working import limit_text
 from gateway.channels.operator.routes import may_see
@@ -28,8 +28,8 @@ from gateway.console.routes_cases import BASE, case_roles, cases_of, words_of
 from gateway.console.routes_session import frame_of
 from gateway.conversations import case_message
 from gateway.conversations.models import Conversation, Message
-from gateway.conversations.notices import post_notice
 from gateway.conversations.rules import Sender
+from gateway.conversations.service import append, locked
 from gateway.errors import InvalidFields, Unavailable
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
@@ -98,7 +98,8 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
     try:
         if given["conversation"]:
             with state.database.read() as session:
-                may_see(session.get(Conversation, given["conversation"]), staff)
+                talk = may_see(session.get(Conversation, given["conversation"]), staff)
+                given["channel"] = talk.channel
         if given["step"] == "join":
             return _join(request, staff, given)
         if given["step"] == "edit":
@@ -110,12 +111,16 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
                 return _read_back(request, session, given, told)
             role = next(role for role in _AS_WHOM if role in case_roles(staff))
             key = f"{staff.username}:{given['form_key'][:64]}"
+            # As in a turn of the chat the conversation is locked before the case is numbered.
+            talk = locked(session, told.conversation_id) if told.conversation_id else None
             case = register_typed(session, cases, told, key=key, by=staff.username, role=role)
+            if talk is not None and case.created:
+                session.add(_told_in_chat(talk, case, cases.clock()))
     except InvalidFields as refused:
         with state.database.read() as session:
             return _form(request, session, given, refused)
     if told.conversation_id is not None:
-        _tell_in_chat(request, told.conversation_id, case)
+        state.hub.announce(told.conversation_id)
     return frame_of(request).redirect(
         request, f"{BASE}/{case.number}", "new_case.done", number=case.number, code=case.verification_code
     )
@@ -137,19 +142,16 @@ def _said_in(session: Session, staff: Staff, conversation_id: str) -> dict[str, 
     }
 
 
-def _tell_in_chat(request: Request, conversation_id: str, case: RegisteredCase) -> None:
-    """Number and code for the citizen, in the conversation; once, however often the form is sent."""
-    state = request.app.state
-    with state.database.read() as session:
-        conversation = session.get_one(Conversation, conversation_id)
-    reply = replace(case_message.replies(case, conversation.language)[0], sender=Sender.SYSTEM)
-    post_notice(state.database, conversation_id, f"desk:{case.number}", reply)
-    state.hub.announce(conversation_id)
+def _told_in_chat(talk: Conversation, case: RegisteredCase, now: datetime) -> Message:
+    """Number and code for the citizen, as the next message of the conversation."""
+    reply = replace(case_message.replies(case, talk.language)[0], sender=Sender.SYSTEM)
+    return append(talk, reply, now)
 
 
 def _join(request: Request, staff: Staff, given: Given) -> Response:
     state, cases = request.app.state, cases_of(request)
     who = checked_reporter(given["name"] or None, given["phone"] or None, given["email"] or None)
+    check_channel(given["channel"], given["conversation"] or None)
     with state.database.write() as session:
         joined = _duplicates(request).join(
             session, given["join"],
@@ -157,6 +159,7 @@ def _join(request: Request, staff: Staff, given: Given) -> Response:
                 origin_key=f"desk:{staff.username}:{given['form_key'][:64]}", channel=given["channel"],
                 language=given["language"] if given["language"] == "en" else "zh-TW",
                 name=who.name, phone=who.phone, email=who.email, note=given["description"][:1000] or None,
+                conversation_id=given["conversation"] or None,
             ),
             cases.clock(),
         )  # fmt: skip

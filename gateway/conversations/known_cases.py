@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.duplicates import Duplicate, DuplicateService
+from gateway.conversations import speech
 from gateway.conversations.catalogue import say
 from gateway.conversations.outcome import DialogueState
 from gateway.conversations.rules import Kind, Reply
@@ -48,8 +49,8 @@ def reopened(draft: dict[str, object], language: str, catalogue: Catalogue) -> t
         reply = Reply(f"{sorry}\n{told.text}", Kind.SUMMARY, told.payload)
     else:
         asked = intake.prompt(going_on, language)
-        payload = {"options": [{"title": title, "payload": target} for title, target in asked.options]}
-        reply = Reply(f"{sorry}\n{asked.text}", Kind.OPTIONS if asked.options else Kind.TEXT, payload)
+        text = f"{sorry}\n{asked.text}"
+        reply = speech.options(text, asked.options) if asked.options else Reply(text)
     return reply, DialogueState(going_on.kind, going_on.to_dict())
 
 

@@ -37,6 +37,16 @@ def leads(session: Session, username: str) -> int:
     return session.scalar(found) or 0
 
 
+def leads_of_all(session: Session) -> dict[str, int]:
+    """How many conversations each is in charge of who is of any."""
+    rows = session.execute(
+        select(Conversation.operator, func.count())
+        .where(Conversation.operator.is_not(None))
+        .group_by(Conversation.operator)
+    )
+    return {row[0]: row[1] for row in rows if row[0] is not None}
+
+
 def taker_of(session: Session, who: Person, settings: Settings, now: datetime) -> Taker:
     """Somebody as the order of the queue sees them."""
     row = presence_of(session, who.username, settings, now)
@@ -64,11 +74,12 @@ def can_receive(session: Session, username: str, sender: str, now: datetime) -> 
 
 def everybody(session: Session, now: datetime) -> list[PresenceView]:
     """Who is there or was lately, by name."""
+    led = leads_of_all(session)
     rows = session.scalars(select(OperatorPresence).order_by(OperatorPresence.username)).all()
     return [
         PresenceView(
             row.username, row.state if row.seen_at >= now - LOST_AFTER else Presence.AWAY.value, row.reason,
-            row.capacity, tuple(row.languages), leads(session, row.username), row.seen_at,
+            row.capacity, tuple(row.languages), led.get(row.username, 0), row.seen_at,
         )
         for row in rows
     ]  # fmt: skip

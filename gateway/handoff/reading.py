@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.conversations.rules import Owner, Sender
 from gateway.handoff.models import ConversationNote, Handling, LineReport, OperatorPresence
-from gateway.handoff.presence import is_there, leads
+from gateway.handoff.presence import is_there, leads_of_all
 from gateway.handoff.rules import (
     HANDLINGS_LOOKED_AT,
     LINES_FRESH,
@@ -93,8 +93,9 @@ def line_state(session: Session, conversation_id: str, now: datetime) -> LineSta
     """Place in line and honest estimate for a citizen who waits."""
     place = place_of(waiting(session), conversation_id)
     there = [row for row in session.scalars(select(OperatorPresence)) if is_there(row, now)]
+    led = leads_of_all(session)
     places = sum(row.capacity for row in there)
-    free = sum(max(row.capacity - leads(session, row.username), 0) for row in there)
+    free = sum(max(row.capacity - led.get(row.username, 0), 0) for row in there)
     minutes = None if place is None else wait_minutes(place, _handling_seconds(session), places, free)
     return LineState(place, minutes, len(there))
 

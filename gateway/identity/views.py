@@ -54,6 +54,11 @@ class Staff:
         """This person managing accounts."""
         return Actor(self.username, StaffRole.ADMINISTRATOR)
 
+    @property
+    def role_names(self) -> str:
+        """The roles in one word, as the audit trail keeps them."""
+        return ",".join(sorted(self.roles))
+
     def may(self, permission: Permission) -> bool:
         """Whether this person may do it, here and now."""
         scoped = self.scopes is None or permission in self.scopes

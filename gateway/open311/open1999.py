@@ -18,6 +18,7 @@ from gateway.cases.history.rows import SOURCE
 from gateway.cases.history.rules import CITY_CODE, CITY_NAME, city_time, written_time
 from gateway.cases.masking import masked, masked_place
 from gateway.cases.models import Case, CaseEvent
+from gateway.cases.public import REPLIES
 from gateway.cases.rules import Act, Kind, Status
 from gateway.cases.service import CaseService
 from gateway.channels.address import client_address
@@ -37,8 +38,7 @@ SHOWN_AS: dict[Status, Status] = {
     Status.CONVERTED: Status.RELEASED,
 }
 """Our states that the city's five do not have, and which of them comes nearest."""
-_ANSWERS = (Act.HANDLE.value, Act.NOT_PROCESS.value)
-_READ = (Act.REGISTER.value, Act.ASSIGN.value, *_ANSWERS)
+_READ = (Act.REGISTER.value, Act.ASSIGN.value, *REPLIES)
 
 
 @router.get("/open1999/ServiceRequestsQuery")
@@ -88,7 +88,7 @@ class Open1999:
         self, row: Case, events: Sequence[CaseEvent], catalogue: Catalogue, zone: ZoneInfo
     ) -> dict[str, str]:
         theirs: dict[str, Any] = next((event.after[SOURCE] for event in events if SOURCE in event.after), {})
-        answers = [event.note or "" for event in events if event.act in _ANSWERS]
+        answers = [event.note or "" for event in events if event.act in REPLIES]
         assigned = next((event.at for event in events if event.act == Act.ASSIGN), None)
         saved = city_time(theirs.get("saved", ""), zone) or assigned
         status = SHOWN_AS.get(Status(row.status), Status(row.status))

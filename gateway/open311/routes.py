@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from gateway.cases.attachments.rules import FILE_MAX_BYTES, TOGETHER_MAX_FILES
 from gateway.cases.views import RegisteredCase
-from gateway.channels.address import client_address
+from gateway.channels.address import bearer_of, client_address
 from gateway.errors import InvalidFields, InvalidInput, PlatformError, TooLarge
 from gateway.identity.rules import Permission
 from gateway.open311 import rules, services
@@ -59,7 +59,8 @@ def read(request: Request, path: str) -> Response:
     given = dict(request.query_params)
     form = rules.format_of(path, request.headers.get("accept", ""))
     try:
-        _admit(request, given)
+        _count(request)
+        rules.check_jurisdiction(given, request.app.state.settings.open311_jurisdiction)
         parts = rules.asked(path, "").parts
         reader = _READERS.get(parts[0])
         if reader is None:
@@ -79,9 +80,10 @@ async def file(request: Request, path: str) -> Response:
     try:
         if rules.asked(path, "").parts != ("requests",):
             raise AddressNotFound
+        _count(request)
         sent = await _submission(request)
         given |= sent.fields
-        _admit(request, given)
+        rules.check_jurisdiction(given, request.app.state.settings.open311_jurisdiction)
         filed = await run_in_threadpool(_file, request, sent, _key(request, given))
         english = _english(request, given)
         owner = filed.owner_en if english else filed.owner
@@ -136,14 +138,13 @@ def _holder(state: Any, session: Session, key: str) -> str:
 
 
 def _key(request: Request, given: Given) -> str:
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    return given.get("api_key", "") or (bearer.strip() if scheme.lower() == "bearer" else "")
+    return given.get("api_key", "") or bearer_of(request)
 
 
-def _admit(request: Request, given: Given) -> None:
+def _count(request: Request) -> None:
+    """Count a request against its address, before anything of it is read."""
     state = request.app.state
     state.limits.check("open311", client_address(request, state.settings))
-    rules.check_jurisdiction(given, state.settings.open311_jurisdiction)
 
 
 def _english(request: Request, given: Given) -> bool:

@@ -364,3 +364,11 @@ def test_who_is_upset_comes_before_others_in_line(gateway: Gateway, mei: Desk) -
     assert "很抱歉" in told[0]["text"]
     first = mei.get("/queue").json()["conversations"][0]
     assert (first["id"], first["priority"]) == (talk.id, "distress")
+
+
+def test_one_types_only_where_one_looks(gateway: Gateway, mei: Desk) -> None:
+    talk, other = waits(gateway), waits(gateway)
+    with mei.client.websocket_connect(f"wss://testserver{API}/ws") as socket:
+        socket.send_json({"type": "watch", "conversation_id": talk.id, "after": 0})
+        socket.send_json({"type": "typing", "conversation_id": other.id, "on": True})
+        assert frames(socket, "error")["error"]["code"] == "invalid_input"

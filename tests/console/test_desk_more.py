@@ -383,3 +383,28 @@ def test_a_case_is_made_of_a_conversation_and_the_citizen_is_told_in_it(
     assert (case.channel, case.conversation_id) == ("web", talk.id)
     [shown] = [one for one in talk.read()["messages"] if one["kind"] == "case"]
     assert (shown["sender"], shown["payload"]["number"]) == ("system", case.number)
+
+
+def test_who_is_joined_to_a_case_from_a_conversation_is_told_in_it(
+    gateway: Gateway, signed_in: SignedIn
+) -> None:
+    browser, before, talk = signed_in(StaffRole.OPERATOR), file_case(gateway.app), gateway.open()
+    gateway.app.state.conversations.change_owner(talk.id, Owner.QUEUE, "citizen", "asked")
+    told = type_in(browser, conversation=talk.id, name="李四", phone="0987654321")
+    answer = browser.client.post(
+        "/console/cases/new", data=hidden_of(told.text, "join"), follow_redirects=False
+    )
+    assert answer.headers["location"] == f"/console/cases/{before}"
+    with gateway.database.read() as session:
+        reporter = session.scalars(select(CaseReporter)).one()
+    assert (reporter.conversation_id, reporter.channel) == (talk.id, "web")
+
+
+def test_a_channel_that_is_none_joins_nothing(gateway: Gateway, signed_in: SignedIn) -> None:
+    browser = signed_in(StaffRole.OPERATOR)
+    file_case(gateway.app)
+    fields = hidden_of(type_in(browser, name="李四").text, "join")
+    answer = browser.client.post("/console/cases/new", data={**fields, "channel": "pigeon"})
+    assert answer.status_code == 422
+    with gateway.database.read() as session:
+        assert session.scalars(select(CaseReporter)).first() is None

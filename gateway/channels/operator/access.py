@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from starlette.requests import HTTPConnection
 
+from gateway.channels.address import bearer_of
 from gateway.handoff.views import Person
 from gateway.identity.errors import CsrfMismatch, NotPermitted, NotSignedIn
 from gateway.identity.rules import Permission
@@ -15,12 +16,6 @@ from gateway.identity.views import ApiClient, Staff
 from gateway.identity.web import current_staff
 
 _SAFE = frozenset({"GET", "HEAD"})
-
-
-def bearer_of(connection: HTTPConnection) -> str:
-    """The bearer token that was sent; empty without one."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def caller_at_desk(connection: HTTPConnection) -> Staff | ApiClient:

@@ -110,7 +110,7 @@ def conversation(request: Request, staff: AtDesk, conversation_id: Id) -> Conver
         card = may_see(reading.card_of(session, conversation_id), staff)
         if card.operator not in {None, staff.username}:
             state.cases.trail.append(
-                session, act="chat.listen", actor=staff.username, role=",".join(sorted(staff.roles)),
+                session, act="chat.listen", actor=staff.username, role=staff.role_names,
                 subject=f"conversation:{conversation_id}", detail={"operator": card.operator},
                 at=room(request).clock(),
             )  # fmt: skip

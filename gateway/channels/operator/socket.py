@@ -187,6 +187,8 @@ class _Connection:
             await asyncio.to_thread(self._may_watch, about)
             self._watched, self._seq = about, _whole(frame.get("after", 0))
             self._listener.changed.set()
+        elif kind == "typing" and about != self._watched:
+            raise InvalidInput("conversation_id: not the one that is watched")
         elif kind == "typing":
             self._state.hub.typing(about, "operator", bool(frame.get("on")))
         elif kind == "seen":

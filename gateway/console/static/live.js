@@ -266,7 +266,7 @@ at("words").addEventListener("keydown", (event) => {
   } else if (Date.now() - typedAt > TYPING_MS) {
     typedAt = Date.now();
     link.send({ type: "typing", conversation_id: card.id, on: true });
-    setTimeout(() => link.send({ type: "typing", conversation_id: card?.id ?? "", on: false }), TYPING_MS);
+    setTimeout(() => card && link.send({ type: "typing", conversation_id: card.id, on: false }), TYPING_MS);
   }
 });
 

@@ -21,7 +21,7 @@ from prometheus_client import (
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.conversations.service import MessageView
+from gateway.conversations.transcript import MessageView
 from gateway.database import Database, migrate
 from gateway.outbox.service import Backlog, Outbox
 from gateway.outbox.worker import OutboxWorker

@@ -29,7 +29,7 @@ from gateway.console.routes_session import frame_of
 from gateway.conversations import case_message
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.rules import Sender
-from gateway.conversations.service import append, locked
+from gateway.conversations.transcript import append, locked
 from gateway.errors import InvalidFields, Unavailable
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from gateway.conversations.hub import Hub
 from gateway.conversations.models import Message
 from gateway.conversations.rules import Kind, Reply, Sender
-from gateway.conversations.service import MessageView, append, locked, view
+from gateway.conversations.transcript import MessageView, append, locked, view
 from gateway.database import Database
 from gateway.errors import NotFound
 from gateway.outbox.queue import Letter

@@ -18,7 +18,7 @@ from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
 from gateway.conversations.known_cases import reopened
-from gateway.conversations.models import Conversation, ConversationEvent, Message
+from gateway.conversations.models import Conversation, Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import (
     BOT_MAY_SPEAK,
@@ -26,9 +26,17 @@ from gateway.conversations.rules import (
     Owner,
     Reply,
     Sender,
-    check_owner_change,
 )
 from gateway.conversations.tokens import ConversationTokens
+from gateway.conversations.transcript import (
+    MessageView,
+    append,
+    locked,
+    new_epoch,
+    note_event,
+    pass_to,
+    view,
+)
 from gateway.database import Database
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.settings import Settings
@@ -62,19 +70,6 @@ class Incoming:
     text: str
     option: str | None = None
     location: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class MessageView:
-    """A message as the HTTP contract shows it."""
-
-    seq: int
-    id: str
-    sender: str
-    kind: str
-    text: str
-    payload: dict[str, Any]
-    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -192,7 +187,7 @@ class ConversationService:
                 note_event(session, conversation, "reply_dropped", "bot", "a person is in charge", {
                     "replies": len(outcome.replies), "message_id": message.id,
                 })  # fmt: skip
-                _new_epoch(conversation)
+                new_epoch(conversation)
                 return []
             replies = list(outcome.replies)
             if outcome.state is not None:
@@ -208,7 +203,7 @@ class ConversationService:
                 told = self.told_of_line(session, conversation)
                 replies += [told] if told else []
             if clean_tracker or _changes_forms(turn.state, outcome.state):
-                _new_epoch(conversation)
+                new_epoch(conversation)
             stored = []
             for reply in replies:
                 stored.append(append(conversation, reply, now))
@@ -256,7 +251,7 @@ class ConversationService:
         if message.answered_at is not None:
             return None
         if again or conversation.epoch_turns >= self._settings.rasa_epoch_turns:
-            _new_epoch(conversation)
+            new_epoch(conversation)
         conversation.epoch_turns += 1
         return Turn(
             conversation_id=conversation.id,
@@ -314,35 +309,9 @@ class ConversationService:
             pass_to(session, conversation, Owner.BOT, "citizen", "left the queue", now)
 
 
-def view(message: Message) -> MessageView:
-    """The message as the contract shows it."""
-    return MessageView(
-        message.seq, message.id, message.sender, message.kind, message.text, message.payload,
-        message.created_at,
-    )  # fmt: skip
-
-
 def _as_it_came(message: Message) -> Incoming:
     payload = message.payload
     return Incoming(message.client_id or "", message.text, payload.get("option"), payload.get("location"))
-
-
-def locked(session: Session, conversation_id: str) -> Conversation:
-    """The conversation, nobody else's until the transaction ends. Raises NotFound."""
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
-    if conversation is None:
-        raise NotFound("no such conversation")
-    return conversation
-
-
-def append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
-    """The next message of a conversation that is locked; the caller adds it to the session."""
-    conversation.last_seq += 1
-    conversation.updated_at = now
-    return Message(
-        id=str(uuid.uuid4()), conversation_id=conversation.id, seq=conversation.last_seq,
-        sender=reply.sender, kind=reply.kind, text=reply.text, payload=reply.payload, created_at=now,
-    )  # fmt: skip
 
 
 def _replies(session: Session, message_id: str) -> list[MessageView]:
@@ -373,44 +342,8 @@ def _changes_forms(before: DialogueState, after: DialogueState | None) -> bool:
     return after is not None and None not in {before.form, after.form} and before.form != after.form
 
 
-def _new_epoch(conversation: Conversation) -> None:
-    conversation.epoch += 1
-    conversation.epoch_turns = 0
-
-
 def _queue(session: Session, conversation: Conversation, handoff: Handoff, now: datetime) -> None:
     conversation.priority = handoff.priority
     conversation.queued_at = now
     conversation.queue_reason = handoff.reason[:200]
     pass_to(session, conversation, Owner.QUEUE, "citizen", handoff.reason, now)
-
-
-def pass_to(
-    session: Session, conversation: Conversation, wanted: Owner, actor: str, reason: str, now: datetime
-) -> None:
-    """Put somebody else in charge, in the caller's transaction. Raises OwnerChangeRefused."""
-    current = Owner(conversation.owner)
-    check_owner_change(current, wanted)
-    conversation.owner = wanted
-    conversation.updated_at = now
-    if wanted is not Owner.QUEUE:
-        conversation.queued_at = None
-        conversation.priority = None
-    _new_epoch(conversation)
-    note_event(session, conversation, "owner_changed", actor, reason, {"from": current, "to": wanted})
-
-
-def note_event(
-    session: Session, conversation: Conversation, act: str, actor: str, reason: str, detail: dict[str, Any]
-) -> None:
-    """Write down what happened to a conversation, in the caller's transaction."""
-    session.add(
-        ConversationEvent(
-            conversation_id=conversation.id,
-            at=datetime.now(UTC),
-            act=act,
-            actor=actor,
-            reason=reason,
-            detail=detail,
-        )
-    )

@@ -14,7 +14,8 @@ from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Owner
-from gateway.conversations.service import ConversationService, Incoming, MessageView, Turn
+from gateway.conversations.service import ConversationService, Incoming, Turn
+from gateway.conversations.transcript import MessageView
 from gateway.errors import PlatformError, Unavailable
 
 log = structlog.get_logger()

@@ -16,15 +16,8 @@ from sqlalchemy.orm import Session
 from gateway.conversations.catalogue import say
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.rules import Kind, Owner, Reply, Sender
-from gateway.conversations.service import (
-    ConversationClosed,
-    MessageView,
-    append,
-    locked,
-    note_event,
-    pass_to,
-    view,
-)
+from gateway.conversations.service import ConversationClosed
+from gateway.conversations.transcript import MessageView, append, locked, note_event, pass_to, view
 from gateway.database import Database
 from gateway.handoff.errors import (
     AlreadyTaken,

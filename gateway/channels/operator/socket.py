@@ -22,11 +22,12 @@ from gateway.channels.address import origin_allowed
 from gateway.channels.operator.access import person, staff_at_desk
 from gateway.channels.operator.routes import may_see
 from gateway.channels.operator.schemas import Card, PresenceOut
+from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.schemas import MessageOut
 from gateway.channels.web.socket import parse_frame
 from gateway.conversations.hub import DeskListener
 from gateway.conversations.models import Conversation
-from gateway.conversations.service import MessageView
+from gateway.conversations.transcript import MessageView
 from gateway.errors import InvalidInput, PlatformError
 from gateway.handoff import reading
 from gateway.handoff.presence import everybody
@@ -77,20 +78,11 @@ class _Connection:
 
     async def run(self) -> None:
         """Serve until either side leaves."""
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._push())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-        await asyncio.wait(tasks)
-        for task in tasks:
-            error = None if task.cancelled() else task.exception()
-            if isinstance(error, Exception):
-                if not isinstance(error, PlatformError | WebSocketDisconnect):
-                    log.error("desk socket broke", exc_info=error)
-                with contextlib.suppress(RuntimeError):
-                    await self._socket.close(status.WS_1011_INTERNAL_ERROR)
+        for error in await until_one_ends(self._read(), self._push()):
+            if not isinstance(error, PlatformError | WebSocketDisconnect):
+                log.error("desk socket broke", exc_info=error)
+            with contextlib.suppress(RuntimeError):
+                await self._socket.close(status.WS_1011_INTERNAL_ERROR)
 
     async def _push(self) -> None:
         owed = True

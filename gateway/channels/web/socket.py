@@ -19,6 +19,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect, status
 from pydantic import ValidationError
 
 from gateway.channels.address import client_address, origin_allowed
+from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.routes import readable
 from gateway.channels.web.schemas import MessageOut, NewMessage
 from gateway.conversations.hub import Listener
@@ -72,18 +73,9 @@ class _Connection:
 
     async def run(self) -> None:
         """Serve until either side leaves."""
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._push())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-        await asyncio.wait(tasks)
-        for task in tasks:
-            error = None if task.cancelled() else task.exception()
-            if isinstance(error, Exception):
-                log.error("socket broke", conversation=self._conversation_id, exc_info=error)
-                await self._close(error)
+        for error in await until_one_ends(self._read(), self._push()):
+            log.error("socket broke", conversation=self._conversation_id, exc_info=error)
+            await self._close(error)
 
     async def _close(self, error: Exception) -> None:
         refused = isinstance(error, PlatformError)

@@ -1,4 +1,4 @@
-"""Say what the tests need of the system and do not find: a browser, a PostgreSQL server, Chinese glyphs."""
+"""Say what the tests need of the system and do not find: a browser, PostgreSQL, Redis, Chinese glyphs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 GET = {
     "a Chromium browser": "chromium",
     "the PostgreSQL server programs (initdb)": "postgresql",
+    "the Redis server": "redis-server",
     "a font with Chinese glyphs": "fonts-noto-cjk",
 }
 
@@ -33,6 +34,7 @@ def missing() -> list[str]:
     found = {
         "a Chromium browser": any(shutil.which(name) for name in BROWSERS),
         "the PostgreSQL server programs (initdb)": has_postgresql(),
+        "the Redis server": bool(shutil.which("redis-server")),
         "a font with Chinese glyphs": has_chinese_font(),
     }
     return [name for name, here in found.items() if not here]

@@ -320,6 +320,8 @@ def test_typing_goes_both_ways(gateway: Gateway, mei: Desk) -> None:
         gateway.client.websocket_connect(talk.socket_path(99)) as citizen,
     ):
         socket.send_json({"type": "watch", "conversation_id": talk.id, "after": 99})
+        socket.send_json({"type": "ping"})
+        frames(socket, "pong")
         citizen.send_json({"type": "typing", "on": True})
         assert frames(socket, "typing")["sender"] == "citizen"
         socket.send_json({"type": "typing", "conversation_id": talk.id, "on": True})

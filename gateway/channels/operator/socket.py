@@ -57,8 +57,8 @@ async def desk(socket: WebSocket) -> None:
     except PlatformError as error:
         await socket.close(status.WS_1008_POLICY_VIOLATION, error.code)
         return
-    await socket.accept()
     with socket.app.state.hub.listen_at_desk() as listener:
+        await socket.accept()
         await _Connection(socket, staff, listener).run()
 
 

@@ -47,8 +47,8 @@ async def converse(socket: WebSocket, conversation_id: str) -> None:
     except PlatformError as error:
         await socket.close(status.WS_1008_POLICY_VIOLATION, error.code)
         return
-    await socket.accept()
     with state.hub.listen(conversation_id) as listener:
+        await socket.accept()
         connection = _Connection(socket, conversation_id, listener, after)
         await connection.run()
 

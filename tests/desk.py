@@ -14,11 +14,9 @@ from typing import Any
 
 import pytest
 import uvicorn
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
-from gateway.identity.passwords import Passwords
 from gateway.identity.rules import StaffRole
 from gateway.settings import PROJECT_ROOT
 from tests.console.people import PASSWORD, hire
@@ -90,12 +88,8 @@ def picture(page: Page, name: str, folder: Path) -> Path:
 
 
 @pytest.fixture
-def desk(
-    make_app: Callable[..., FastAPI], visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
+def desk(make_app: Callable[..., FastAPI], visitor: Visitor) -> Iterator[Desk]:
     """A served console with real rooms and a database of its own."""
-    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    monkeypatch.setattr("gateway.identity.room.passwords", lambda: cheap)
     app, port = make_app(StandIn()), free_port()
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)

@@ -19,6 +19,7 @@ import httpx
 import numpy as np
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -33,6 +34,7 @@ from gateway.conversations.rules import Reply
 from gateway.conversations.service import Incoming, Turn
 from gateway.conversations.turn import BrainUnavailable
 from gateway.database import Database, migrate
+from gateway.identity.passwords import Passwords
 from gateway.settings import Settings
 from knowledge_base.encoder import Vectors
 from knowledge_base.index import IndexSource
@@ -180,6 +182,12 @@ def plain_log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="session")
+def cheap_hashes() -> Passwords:
+    """Real hashes of little worth."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
 def shelf_of(catalogue: Catalogue, database: Database, settings: Settings) -> CatalogueShelf:
     """A shelf on the database whose versions are ranked by the one index of the shipped items."""
     ranked = catalogue.guesser
@@ -193,12 +201,15 @@ def make_app(
     knowledge_base: KnowledgeBase,
     guessing_catalogue: Catalogue,
     empty_database: Path,
+    cheap_hashes: Passwords,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., FastAPI]:
     """Makes applications on one database of this test; keyword arguments are settings."""
     monkeypatch.setattr(KnowledgeBase, "open", lambda _: knowledge_base)
     monkeypatch.setattr(CatalogueShelf, "open", partial(shelf_of, guessing_catalogue))
+    # Hundreds of tests sign in, and none here is about the cost of a hash.
+    monkeypatch.setattr("gateway.identity.room.passwords", lambda: cheap_hashes)
     shutil.copyfile(empty_database, tmp_path / "wanshitong.db")
 
     def make(brain: StandIn | None, **changes: Any) -> FastAPI:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 
-from gateway.identity.passwords import Passwords
 from gateway.identity.rules import StaffRole
 from tests.console.people import Browser, hire, new_browser
 from tests.desk import desk
@@ -15,18 +13,6 @@ from tests.e2e.browser import browser, visitor
 from tests.in_process import Gateway
 
 __all__ = ["browser", "desk", "visitor"]
-
-
-@pytest.fixture(scope="session")
-def cheap_hashes() -> Passwords:
-    """Real hashes of little worth."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-
-
-@pytest.fixture(autouse=True)
-def quick_sign_in(cheap_hashes: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test signs in, and none is about the cost of a hash."""
-    monkeypatch.setattr("gateway.identity.room.passwords", lambda: cheap_hashes)
 
 
 @pytest.fixture

@@ -64,7 +64,9 @@ from gateway.conversations.notices import ConversationCarrier
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
+from gateway.handoff.offers import Offers
 from gateway.handoff.service import Handoffs
+from gateway.handoff.silence import Silence
 from gateway.handoff.telling import hours_when_nobody_is_there, told_of_line
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
@@ -87,6 +89,7 @@ _RECOVER_AGAIN_SECONDS = 5.0
 _LAST_LETTERS_SECONDS = 10.0
 _HOUSEKEEPING_SECONDS = 3600.0
 _MIND_SECONDS = 5.0
+_MIND_AT_MOST_EVERY_SECONDS = 0.5
 
 
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
@@ -126,7 +129,8 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.page_of_error = state.frame.refuse
     state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub))
     cases.outbox.when_written(state.outbox_worker.wake)
-    state.handoffs = handoffs
+    state.handoffs, state.offers = handoffs, Offers(handoffs, settings)
+    state.silence = Silence(handoffs, settings)
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -233,14 +237,22 @@ async def _keep_house(app: FastAPI) -> None:
 
 
 async def _mind_operators(app: FastAPI) -> None:
-    """Conversations of operators who lost the connection go back to the queue."""
-    while True:
-        await asyncio.sleep(_MIND_SECONDS)
-        try:
-            for conversation_id in await asyncio.to_thread(app.state.handoffs.sweep):
-                app.state.hub.announce(conversation_id)
-        except Exception:
-            log.exception("cannot look for operators who are gone; trying again")
+    """With every news, and now and then: who waits is offered to somebody, what nobody has goes back."""
+    state = app.state
+    chores = (state.handoffs.sweep, state.silence.mind, state.offers.mind)
+    with state.hub.listen_at_desk() as news:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.changed.wait(), _MIND_SECONDS)
+            news.changed.clear()
+            news.take()
+            for chore in chores:
+                try:
+                    for conversation_id in await asyncio.to_thread(chore):
+                        state.hub.announce(conversation_id)
+                except Exception:
+                    log.exception("the desk could not be minded; trying again", chore=chore.__qualname__)
+            await asyncio.sleep(_MIND_AT_MOST_EVERY_SECONDS)
 
 
 def _move_dues(app: FastAPI) -> None:

@@ -71,6 +71,15 @@ class Settings(BaseSettings):
     operator_capacity: int = Field(default=4, ge=1, le=20)
     """Conversations that one operator leads at once, unless they say otherwise."""
 
+    assignment: Literal["offer", "by_hand"] = "offer"
+    """Whether who waits is offered to an operator with place and skill, or only picked by hand."""
+    offer_seconds: int = Field(default=30, ge=5, le=600)
+    """So long an operator is asked; then the next one is, and they are paused."""
+    answer_within_minutes: int = Field(default=10, ge=0)
+    """A citizen left without a word for so long by who is in charge goes back to the queue; 0: never."""
+    citizen_silent_minutes: int = Field(default=20, ge=0)
+    """A conversation whose citizen says nothing for so long goes back to the bot; 0: never."""
+
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
 

@@ -40,6 +40,21 @@ class Conversation(Base):
     """How often a person has been put in charge: what was computed under an earlier one is dropped."""
     operator_seen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The last number that whoever is in charge has seen."""
+    offered_to: Mapped[str | None] = mapped_column(String(64))
+    """Who of the staff is being asked to take it from the queue."""
+    offered_at: Mapped[datetime | None]
+    passed_over: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    """Who was asked in vain since it joined the queue."""
+    unanswered_since: Mapped[datetime | None]
+    """With a person in charge: since when the citizen waits for an answer."""
+    silent_since: Mapped[datetime | None]
+    """With a person in charge: since when the person waits for the citizen."""
+    citizen_received: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """The last number that has reached the citizen's device."""
+    citizen_seen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """The last number that the citizen has had before their eyes."""
+    visitor: Mapped[str | None] = mapped_column(String(36), index=True)
+    """The same for every conversation that was opened from one browser, as far as it says so."""
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

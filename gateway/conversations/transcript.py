@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.conversations.models import Conversation, ConversationEvent, Message
-from gateway.conversations.rules import Owner, Reply, check_owner_change
+from gateway.conversations.rules import Owner, Reply, Sender, check_owner_change
 from gateway.errors import NotFound
 
 
@@ -47,10 +47,21 @@ def append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
     """The next message of a conversation that is locked; the caller adds it to the session."""
     conversation.last_seq += 1
     conversation.updated_at = now
+    if conversation.owner == Owner.OPERATOR:
+        _whose_turn(conversation, Sender(reply.sender), now)
     return Message(
         id=str(uuid.uuid4()), conversation_id=conversation.id, seq=conversation.last_seq,
         sender=reply.sender, kind=reply.kind, text=reply.text, payload=reply.payload, created_at=now,
     )  # fmt: skip
+
+
+def _whose_turn(conversation: Conversation, sender: Sender, now: datetime) -> None:
+    """Between a citizen and a person, note since when which of the two waits for the other."""
+    if sender is Sender.CITIZEN:
+        conversation.unanswered_since = conversation.unanswered_since or now
+        conversation.silent_since = None
+    elif sender is Sender.OPERATOR:
+        conversation.unanswered_since, conversation.silent_since = None, now
 
 
 def new_epoch(conversation: Conversation) -> None:
@@ -67,6 +78,8 @@ def pass_to(
     check_owner_change(current, wanted)
     conversation.owner = wanted
     conversation.updated_at = now
+    conversation.offered_to = conversation.offered_at = None
+    conversation.passed_over = []
     if wanted is not Owner.QUEUE:
         conversation.queued_at = None
         conversation.priority = None

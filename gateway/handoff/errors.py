@@ -37,6 +37,14 @@ class NobodyWaits(Conflict):
     en = "Nobody is waiting at present."
 
 
+class NotOffered(Conflict):
+    """The conversation is not, or no more, offered to this person."""
+
+    code = "not_offered"
+    zh = "這個對話目前沒有請您接聽。"
+    en = "You are not being asked to take this conversation."
+
+
 class UnknownTarget(InvalidInput):
     """The conversation cannot be handed to them: unknown, away, or without a free place."""
 

@@ -22,11 +22,13 @@ class Handling(Base):
     operator: Mapped[str] = mapped_column(String(64))
     queued_at: Mapped[datetime | None]
     """Since when the citizen had waited; none where somebody stepped in unasked."""
+    priority: Mapped[str | None] = mapped_column(String(16))
+    """With which priority they had waited."""
     taken_at: Mapped[datetime]
     first_reply_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     ending: Mapped[str | None] = mapped_column(String(16))
-    """`closed`, `released`, `transferred`, `taken_over` or `lost`."""
+    """`closed`, `released`, `transferred`, `taken_over`, `lost`, `unanswered` or `silent`."""
 
 
 class OperatorPresence(Base):
@@ -41,6 +43,8 @@ class OperatorPresence(Base):
     languages: Mapped[list[str]] = mapped_column(JSON)
     changed_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    took_at: Mapped[datetime | None]
+    """When they last took a conversation."""
 
 
 class ConversationNote(Base):

@@ -53,10 +53,13 @@ def taker_of(session: Session, who: Person, settings: Settings, now: datetime) -
     return Taker(who.username, row.languages, who.units, row.capacity - leads(session, who.username))
 
 
-def has_place(session: Session, username: str, settings: Settings, now: datetime) -> bool:
-    """Whether somebody can lead one more; counted under the lock of their row."""
+def takes_one_more(session: Session, username: str, settings: Settings, now: datetime) -> bool:
+    """Whether somebody can lead one more, and notes that they do; counted under the lock of their row."""
     row = presence_of(session, username, settings, now, lock=True)
-    return leads(session, username) < row.capacity
+    if leads(session, username) >= row.capacity:
+        return False
+    row.took_at = now
+    return True
 
 
 def is_there(row: OperatorPresence, now: datetime) -> bool:

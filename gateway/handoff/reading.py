@@ -35,12 +35,13 @@ def waiting(session: Session) -> list[Waiting]:
         select(
             Conversation.id, Conversation.priority, Conversation.queued_at, Conversation.language,
             Conversation.wanted_operator, Conversation.wanted_unit, Conversation.updated_at,
+            Conversation.offered_to, Conversation.passed_over,
         ).where(Conversation.owner == Owner.QUEUE)
     )  # fmt: skip
     return [
         Waiting(
             row.id, row.priority or Priority.NORMAL, row.queued_at or row.updated_at, row.language,
-            row.wanted_operator, row.wanted_unit,
+            row.wanted_operator, row.wanted_unit, row.offered_to, row.passed_over,
         )
         for row in rows
     ]  # fmt: skip
@@ -143,6 +144,8 @@ def _cards(session: Session, which: ColumnElement[bool], places: dict[str, int])
             place=places.get(one.id), wanted_operator=one.wanted_operator, wanted_unit=one.wanted_unit,
             last_seq=one.last_seq, last_text=(text or "")[:SHOWN_CHARS], last_sender=sender or "",
             unread=unread.get(one.id, 0), updated_at=one.updated_at,
+            offered_to=one.offered_to, offered_at=one.offered_at, unanswered_since=one.unanswered_since,
+            citizen_received=one.citizen_received, citizen_seen=one.citizen_seen,
         )
         for one, text, sender in rows
     ]  # fmt: skip

@@ -42,6 +42,10 @@ class Ending(StrEnum):
     TRANSFERRED = "transferred"
     TAKEN_OVER = "taken_over"
     LOST = "lost"
+    UNANSWERED = "unanswered"
+    """The citizen waited too long for a word of who was in charge."""
+    SILENT = "silent"
+    """The citizen said nothing any more."""
 
 
 CAPACITY = range(1, 21)
@@ -67,6 +71,10 @@ class Waiting:
     language: str
     wanted_operator: str | None = None
     wanted_unit: str | None = None
+    offered_to: str | None = None
+    """Who is being asked to take it."""
+    passed_over: Collection[str] = ()
+    """Who was asked in vain."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,12 @@ def in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
 
 
 def fits(one: Waiting, taker: Taker) -> bool:
-    """Whether this person is one of those it waits for, and speaks its language."""
+    """Whether this person is one of those it waits for, and speaks its language.
+
+    While somebody is being asked, it is nobody else's; who picks it by hand is not asked this.
+    """
+    if one.offered_to not in {None, taker.username}:
+        return False
     if one.wanted_operator is not None:
         return one.wanted_operator == taker.username
     if one.wanted_unit is not None and one.wanted_unit not in taker.units:
@@ -94,10 +107,15 @@ def fits(one: Waiting, taker: Taker) -> bool:
 
 
 def next_for(waiting: Sequence[Waiting], taker: Taker) -> Waiting | None:
-    """Whom this person should take now; none without a free place or somebody who fits."""
+    """Whom this person should take now: who was offered to them, then the order of the queue.
+
+    None without a free place or somebody who fits.
+    """
     if taker.free < 1:
         return None
-    return next((one for one in in_order(waiting) if fits(one, taker)), None)
+    fitting = [one for one in in_order(waiting) if fits(one, taker)]
+    offered = (one for one in fitting if one.offered_to == taker.username)
+    return next(offered, fitting[0] if fitting else None)
 
 
 def place_of(waiting: Sequence[Waiting], conversation_id: str) -> int | None:

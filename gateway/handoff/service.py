@@ -10,12 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.conversations.catalogue import say
 from gateway.conversations.models import Conversation, Message
-from gateway.conversations.rules import Kind, Owner, Reply, Sender
+from gateway.conversations.rules import Owner, Reply, Sender
 from gateway.conversations.service import ConversationClosed
 from gateway.conversations.transcript import MessageView, append, locked, note_event, pass_to, view
 from gateway.database import Database
@@ -27,15 +26,15 @@ from gateway.handoff.errors import (
     NotInCharge,
     UnknownTarget,
 )
-from gateway.handoff.models import ConversationNote, Handling, OperatorPresence, ServiceRating
-from gateway.handoff.presence import can_receive, has_place, presence_of, taker_of
+from gateway.handoff.hands import leave, requeue, running, tell, write_note
+from gateway.handoff.models import Handling, OperatorPresence, ServiceRating
+from gateway.handoff.presence import can_receive, presence_of, taker_of, takes_one_more
 from gateway.handoff.reading import waiting
-from gateway.handoff.rules import LOST_AFTER, Ending, Presence, Priority, StaffedHours, next_for
+from gateway.handoff.rules import LOST_AFTER, Ending, Presence, StaffedHours, next_for
 from gateway.handoff.views import Person
 from gateway.settings import Settings
 
 log = structlog.get_logger()
-NOTE_MAX = 2000
 COMMENT_MAX = 1000
 SCORES = range(1, 6)
 
@@ -120,7 +119,7 @@ class Handoffs:
             conversation.operator_seen = message.seq
             session.execute(
                 update(Handling)
-                .where(*_running(conversation_id), Handling.first_reply_at.is_(None))
+                .where(*running(conversation_id), Handling.first_reply_at.is_(None))
                 .values(first_reply_at=now)
             )
             return view(message), True
@@ -130,10 +129,10 @@ class Handoffs:
         with self.database.write() as session:
             conversation = locked(session, conversation_id)
             _in_charge(conversation, who)
-            self._leave(session, conversation, who, Ending.RELEASED, note)
+            leave(session, conversation, who.username, Ending.RELEASED, note, self.clock())
             conversation.state = {}
             pass_to(session, conversation, Owner.BOT, who.username, note[:200] or "handed back", self.clock())
-            self._tell(session, conversation, "operator_released")
+            tell(session, conversation, "operator_released", self.clock())
 
     def transfer(
         self,
@@ -154,18 +153,18 @@ class Handoffs:
             _in_charge(conversation, who)
             if operator is not None and not can_receive(session, operator, who.username, self.clock()):
                 raise UnknownTarget(operator)
-            self._leave(session, conversation, who, Ending.TRANSFERRED, note)
-            self._requeue(session, conversation, who.username, note[:200] or "transferred", Priority.TRANSFER)
+            leave(session, conversation, who.username, Ending.TRANSFERRED, note, self.clock())
+            requeue(session, conversation, who.username, note[:200] or "transferred", self.clock())
             conversation.wanted_operator, conversation.wanted_unit = operator, unit
-            self._tell(session, conversation, "operator_transferred")
+            tell(session, conversation, "operator_transferred", self.clock())
 
     def close(self, conversation_id: str, who: Person, reason: str = "") -> None:
         """End the conversation. Raises NotInCharge."""
         with self.database.write() as session:
             conversation = locked(session, conversation_id)
             _in_charge(conversation, who)
-            self._leave(session, conversation, who, Ending.CLOSED, reason)
-            self._tell(session, conversation, "operator_closed")
+            leave(session, conversation, who.username, Ending.CLOSED, reason, self.clock())
+            tell(session, conversation, "operator_closed", self.clock())
             pass_to(session, conversation, Owner.CLOSED, who.username, reason[:200] or "ended", self.clock())
             conversation.closed_at = self.clock()
 
@@ -173,7 +172,7 @@ class Handoffs:
         """Write something for colleagues; the citizen never sees it."""
         with self.database.write() as session:
             locked(session, conversation_id)
-            self._note(session, conversation_id, who.username, kind, text)
+            write_note(session, conversation_id, who.username, kind, text, self.clock())
 
     def seen(self, conversation_id: str, who: Person, seq: int) -> None:
         """Whoever is in charge has seen up to this number; from anybody else it says nothing."""
@@ -253,20 +252,21 @@ class Handoffs:
             seen = session.get(OperatorPresence, name) if name else None
             if name is None or (seen is not None and seen.seen_at >= since):
                 return False
-            self._leave(session, conversation, Person(name, name), Ending.LOST, "")
-            self._requeue(session, conversation, "system", f"{name} lost the connection", Priority.TRANSFER)
-            self._tell(session, conversation, "operator_lost")
+            leave(session, conversation, name, Ending.LOST, "", self.clock())
+            requeue(session, conversation, "system", f"{name} lost the connection", self.clock())
+            tell(session, conversation, "operator_lost", self.clock())
             if seen is not None:
                 seen.state = Presence.AWAY.value
             log.info("conversation back in the queue", conversation=conversation_id)
             return True
 
     def _begin(self, session: Session, conversation: Conversation, who: Person) -> None:
-        if not has_place(session, who.username, self._settings, self.clock()):
+        if not takes_one_more(session, who.username, self._settings, self.clock()):
             raise AtCapacity(who.username)
-        now, before, queued = self.clock(), conversation.operator, conversation.queued_at
+        now, before = self.clock(), conversation.operator
+        queued, priority = conversation.queued_at, conversation.priority
         if before is not None:
-            self._leave(session, conversation, Person(before, before), Ending.TAKEN_OVER, "")
+            leave(session, conversation, before, Ending.TAKEN_OVER, "", now)
             note_event(session, conversation, "owner_changed", who.username, "taken over", {
                 "from": f"operator:{before}", "to": f"operator:{who.username}",
             })  # fmt: skip
@@ -277,56 +277,17 @@ class Handoffs:
         conversation.tenure += 1
         conversation.wanted_operator = conversation.wanted_unit = None
         conversation.operator_seen = 0
+        conversation.unanswered_since, conversation.silent_since = now, None
         session.add(
             Handling(
-                conversation_id=conversation.id, operator=who.username, queued_at=queued, taken_at=now,
+                conversation_id=conversation.id, operator=who.username, queued_at=queued,
+                priority=priority, taken_at=now,
                 first_reply_at=None, ended_at=None, ending=None,
             )
         )  # fmt: skip
-        self._tell(session, conversation, "operator_joined", name=who.display_name)
-
-    def _leave(
-        self, session: Session, conversation: Conversation, who: Person, ending: Ending, note: str
-    ) -> None:
-        session.execute(
-            update(Handling)
-            .where(*_running(conversation.id))
-            .values(ended_at=self.clock(), ending=ending.value)
-        )
-        conversation.operator = None
-        if note.strip():
-            self._note(session, conversation.id, who.username, ending.value, note)
-
-    def _requeue(
-        self, session: Session, conversation: Conversation, actor: str, reason: str, priority: Priority
-    ) -> None:
-        since = session.scalar(
-            select(func.min(Handling.queued_at)).where(Handling.conversation_id == conversation.id)
-        )
-        pass_to(session, conversation, Owner.QUEUE, actor, reason, self.clock())
-        conversation.queued_at = since or self.clock()
-        conversation.priority = priority.value
-        conversation.queue_reason = reason
-
-    def _note(self, session: Session, conversation_id: str, author: str, kind: str, text: str) -> None:
-        session.add(
-            ConversationNote(
-                conversation_id=conversation_id, author=author, kind=kind, text=text.strip()[:NOTE_MAX],
-                at=self.clock(),
-            )
-        )  # fmt: skip
-
-    def _tell(self, session: Session, conversation: Conversation, key: str, **values: object) -> None:
-        """A notice of the change for the citizen, in the same transaction."""
-        text = say(key, conversation.language, **values)
-        reply = Reply(text, Kind.NOTICE, {"notice": key}, Sender.SYSTEM)
-        session.add(append(conversation, reply, self.clock()))
+        tell(session, conversation, "operator_joined", now, name=who.display_name)
 
 
 def _in_charge(conversation: Conversation, who: Person) -> None:
     if conversation.operator != who.username:
         raise NotInCharge(conversation.id)
-
-
-def _running(conversation_id: str) -> tuple[ColumnElement[bool], ...]:
-    return Handling.conversation_id == conversation_id, Handling.ended_at.is_(None)

@@ -39,6 +39,15 @@ class ConversationCard:
     unread: int
     """Citizen's messages above what whoever is in charge has seen."""
     updated_at: datetime
+    offered_to: str | None
+    """Who is being asked to take it, and since when."""
+    offered_at: datetime | None
+    unanswered_since: datetime | None
+    """Since when the citizen waits for a word of who is in charge."""
+    citizen_received: int
+    """The last number that reached the citizen's device."""
+    citizen_seen: int
+    """The last number that the citizen had before their eyes."""
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,13 @@ def take(request: Request, staff: AtDesk, conversation_id: Id) -> Taken:
     return _told(request, conversation_id)
 
 
+@router.post("/operator/conversations/{conversation_id}/decline", responses=DONE)
+def decline(request: Request, staff: AtDesk, conversation_id: Id) -> Taken:
+    """Not now: what was offered is offered to the next."""
+    request.app.state.offers.decline(conversation_id, person(staff))
+    return _told(request, conversation_id)
+
+
 @router.post("/operator/conversations/{conversation_id}/release", responses=DONE)
 def release(request: Request, staff: AtDesk, conversation_id: Id, why: Reason) -> Taken:
     """Hand the citizen back to the bot."""

@@ -58,6 +58,11 @@ class Card(BaseModel):
     last_sender: str
     unread: int
     updated_at: datetime
+    offered_to: str | None
+    offered_at: datetime | None
+    unanswered_since: datetime | None
+    citizen_received: int
+    citizen_seen: int
 
 
 class Cards(BaseModel):

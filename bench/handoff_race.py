@@ -26,10 +26,12 @@ from gateway.cases.catalogue import Catalogue  # noqa: E402
 from gateway.cases.service import CaseService  # noqa: E402
 from gateway.conversations.service import ConversationService  # noqa: E402
 from gateway.database import Database, migrate  # noqa: E402
+from gateway.handoff.offers import Offers  # noqa: E402
 from gateway.handoff.rules import Presence  # noqa: E402
 from gateway.handoff.service import Handoffs  # noqa: E402
 from gateway.handoff.views import Person  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
+from tests.handoff.conftest import hire  # noqa: E402
 from tests.handoff.race import Race  # noqa: E402
 
 AT_ONCE_EVERY = 10
@@ -45,13 +47,15 @@ def run(url: str, races: int, folder: Path) -> tuple[Counter[str], int, float]:
     conversations = ConversationService(database, cases, settings)
     handoffs = Handoffs(database, settings)
     for who in OPERATORS:
+        hire(database, who)
         handoffs.be(who, Presence.AVAILABLE)
+    minding = (Offers(handoffs, settings).mind, handoffs.sweep)
     faults: Counter[str] = Counter()
     kept, began = 0, time.perf_counter()
     for seed in range(races):
         for who in OPERATORS:
             handoffs.alive(who.username)
-        race = Race(database, conversations, handoffs, OPERATORS, seed)
+        race = Race(database, conversations, handoffs, OPERATORS, seed, minding=minding)
         (race.at_once if seed % AT_ONCE_EVERY == 0 else race.interleaved)()
         for fault in race.faults():
             faults[fault.split(" at ")[0].split(" [")[0]] += 1

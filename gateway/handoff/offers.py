@@ -63,9 +63,9 @@ class Offers:
     def _candidates(self, session: Session) -> list[Candidate]:
         now = self._clock()
         rows = session.execute(
-            select(OperatorPresence, Account.units).join(
-                Account, Account.username == OperatorPresence.username
-            )
+            select(OperatorPresence, Account.units)
+            .join(Account, Account.username == OperatorPresence.username)
+            .where(Account.disabled_at.is_(None))
         ).all()
         led, asked = leads_of_all(session), _asked(session)
         return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -24,7 +24,10 @@ from gateway.handoff.service import Handoffs
 from gateway.handoff.views import Person
 
 JOINED = "operator_joined"
-LEFT = frozenset({"operator_released", "operator_transferred", "operator_closed", "operator_lost"})
+LEFT = frozenset({
+    "operator_released", "operator_transferred", "operator_closed", "operator_lost", "operator_unanswered",
+    "citizen_silent",
+})  # fmt: skip
 MESSAGES = 4
 Step = Callable[[], None]
 
@@ -40,6 +43,8 @@ class Race:
     seed: int
     sent: dict[str, str] = field(default_factory=dict)
     """Every message that somebody was told is kept: client id and sender."""
+    minding: Sequence[Callable[[], list[str]]] = ()
+    """What the platform does by itself, such as offering who waits."""
     read: list[int] = field(default_factory=list)
     """Numbers as a citizen who reconnects with the last one reads them."""
 
@@ -79,10 +84,21 @@ class Race:
         for _ in range(4):
             yield self.catch_up
 
+    def platform(self) -> Iterator[Step]:
+        """What happens by itself, between everything else."""
+        for chore in self.minding * 3:
+            yield lambda chore=chore: self._try(chore)
+
     def parties(self) -> list[Iterator[Step]]:
         """Everybody."""
         first, second = self.operators
-        return [self.citizen(), self.operator(first, second), self.operator(second, first), self.reader()]
+        return [
+            self.citizen(),
+            self.operator(first, second),
+            self.operator(second, first),
+            self.reader(),
+            self.platform(),
+        ]
 
     def interleaved(self) -> None:
         """All steps, one transaction at a time, in a random order that keeps each party's own."""
@@ -111,6 +127,7 @@ class Race:
 
     def clear(self) -> None:
         """Nobody stays in a finished race: the places are needed for the next."""
+        self._try(lambda: self.handoffs.take(self.id, self.operators[0]))
         for who in self.operators:
             self._try(lambda who=who: self.handoffs.close(self.id, who))
 

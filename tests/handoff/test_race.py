@@ -6,6 +6,7 @@ import pytest
 
 from gateway.conversations.service import ConversationService
 from gateway.database import Database
+from gateway.handoff.offers import Offers
 from gateway.handoff.service import Handoffs
 from tests.handoff.conftest import HUA, MEI
 from tests.handoff.race import Race
@@ -15,7 +16,8 @@ AT_ONCE = 40
 
 
 def race(database: Database, conversations: ConversationService, handoffs: Handoffs, seed: int) -> Race:
-    return Race(database, conversations, handoffs, (MEI, HUA), seed)
+    offers = Offers(handoffs, handoffs._settings)
+    return Race(database, conversations, handoffs, (MEI, HUA), seed, minding=(offers.mind, handoffs.sweep))
 
 
 @pytest.fixture(autouse=True)

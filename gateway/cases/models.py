@@ -66,12 +66,12 @@ class Case(Base):
     longitude: Mapped[float | None] = mapped_column(Double)
     description: Mapped[str] = mapped_column(Text)
     contact_name: Mapped[str | None]
-    contact_phone: Mapped[str | None]
+    contact_phone: Mapped[str | None] = mapped_column(index=True)
     contact_email: Mapped[str | None]
     language: Mapped[str]
     channel: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(index=True)
-    conversation_id: Mapped[str | None] = mapped_column(String(36))
+    conversation_id: Mapped[str | None] = mapped_column(String(36), index=True)
     """The chat that filed it, where the citizen can be told."""
     attributes: Mapped[Json] = mapped_column(JSON, server_default=text("'{}'"), default=dict)
     """What the item asks for beyond the place, such as `road_width`."""

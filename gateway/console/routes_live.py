@@ -36,6 +36,7 @@ def live(request: Request, staff: Taker) -> Response:
         request, "live/desk.html", words=json.dumps(words, ensure_ascii=False), units=units,
         oversees=staff.may(Permission.CHAT_OVERSEE), may_file=staff.may(Permission.CASES_FILE),
         limit=request.app.state.settings.message_max_chars,
+        offer_seconds=request.app.state.settings.offer_seconds,
     )  # fmt: skip
 
 

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CursorResult, case, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.cases.duplicates import DuplicateService
 from gateway.cases.errors import CannotJoin
@@ -112,13 +112,17 @@ class ConversationService:
         self.told_of_line: Callable[[Session, Conversation], Reply | None] = lambda _session, _one: None
         """What somebody who has just joined the queue is told of it."""
 
-    def create(self, language: str, channel: str = "web") -> tuple[str, str, datetime]:
-        """Open a conversation: its id, its token, and when both expire."""
+    def create(
+        self, language: str, channel: str = "web", visitor: str | None = None
+    ) -> tuple[str, str, datetime]:
+        """Open a conversation: its id, its token, and when both expire. `visitor` is the same for all of
+        one citizen's, where the channel can tell.
+        """
         now = datetime.now(UTC)
         conversation = Conversation(
             id=str(uuid.uuid4()), channel=channel, language=language, owner=Owner.BOT, last_seq=0,
             epoch=0, epoch_turns=0, state={}, created_at=now, updated_at=now,
-            expires_at=now + timedelta(hours=self._settings.conversation_ttl_hours),
+            expires_at=now + timedelta(hours=self._settings.conversation_ttl_hours), visitor=visitor,
         )  # fmt: skip
         with self._database.write() as session:
             session.add(conversation)
@@ -224,6 +228,36 @@ class ConversationService:
             )
             return conversation.owner, [view(message) for message in messages]
 
+    def seen_by_staff(self, conversation_id: str) -> int:
+        """The last number that whoever is in charge has seen; 0 while nobody is."""
+        with self._database.read() as session:
+            found = select(Conversation.operator_seen).where(
+                Conversation.id == conversation_id, Conversation.owner == Owner.OPERATOR
+            )
+            return session.scalar(found) or 0
+
+    def reached(self, conversation_id: str, *, received: int = 0, seen: int = 0) -> bool:
+        """What is said to have reached the citizen's device or eyes; whether staff should be told.
+
+        Numbers only rise, and never above what was said. Kept while a person is in charge: the bot does
+        not ask.
+        """
+        marks = {
+            "citizen_received": (Conversation.citizen_received, max(received, seen)),
+            "citizen_seen": (Conversation.citizen_seen, seen),
+        }
+        rising = or_(*(column < _at_most_said(number) for column, number in marks.values()))
+        values = {
+            name: _the_greater(column, _at_most_said(number)) for name, (column, number) in marks.items()
+        }
+        with self._database.write() as session:
+            changed = session.execute(
+                update(Conversation)
+                .where(Conversation.id == conversation_id, Conversation.owner == Owner.OPERATOR, rising)
+                .values(values)
+            )
+            return bool(cast("CursorResult[Any]", changed).rowcount)
+
     def state(self, conversation_id: str) -> DialogueState:
         """Where the dialogue stands; a conversation nobody knows starts from nothing."""
         with self._database.read() as session:
@@ -307,6 +341,14 @@ class ConversationService:
             conversation.priority = outcome.handoff.priority
         elif outcome.back_to_bot and conversation.owner == Owner.QUEUE:
             pass_to(session, conversation, Owner.BOT, "citizen", "left the queue", now)
+
+
+def _at_most_said(number: int) -> ColumnElement[int]:
+    return case((Conversation.last_seq < number, Conversation.last_seq), else_=number)
+
+
+def _the_greater(column: InstrumentedAttribute[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((column < other, other), else_=column)
 
 
 def _as_it_came(message: Message) -> Incoming:

@@ -174,12 +174,16 @@ class Handoffs:
             locked(session, conversation_id)
             write_note(session, conversation_id, who.username, kind, text, self.clock())
 
-    def seen(self, conversation_id: str, who: Person, seq: int) -> None:
-        """Whoever is in charge has seen up to this number; from anybody else it says nothing."""
+    def seen(self, conversation_id: str, who: Person, seq: int) -> bool:
+        """Whoever is in charge has seen up to this number; from anybody else it says nothing. Whether that
+        is news.
+        """
         with self.database.write() as session:
             conversation = locked(session, conversation_id)
+            before = conversation.operator_seen
             if conversation.operator == who.username:
-                conversation.operator_seen = min(max(conversation.operator_seen, seq), conversation.last_seq)
+                conversation.operator_seen = min(max(before, seq), conversation.last_seq)
+            return conversation.operator_seen > before
 
     def rate(self, conversation_id: str, speed: int, result: int, comment: str) -> None:
         """The citizen's rating of a service that has ended, once. Raises CannotRateService."""
@@ -253,7 +257,7 @@ class Handoffs:
             if name is None or (seen is not None and seen.seen_at >= since):
                 return False
             leave(session, conversation, name, Ending.LOST, "", self.clock())
-            requeue(session, conversation, "system", f"{name} lost the connection", self.clock())
+            requeue(session, conversation, name, "lost the connection", self.clock())
             tell(session, conversation, "operator_lost", self.clock())
             if seen is not None:
                 seen.state = Presence.AWAY.value

@@ -55,7 +55,7 @@ class Silence:
             if name is None or since is None or since >= now - self._answer_within:
                 return False
             leave(session, conversation, name, Ending.UNANSWERED, "", now)
-            requeue(session, conversation, "system", f"{name} gave no answer", now)
+            requeue(session, conversation, name, "gave no answer", now)
             conversation.passed_over = [name]
             tell(session, conversation, "operator_unanswered", now)
             return True

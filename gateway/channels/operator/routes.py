@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -18,6 +19,7 @@ from gateway.channels.operator.schemas import (
     Cards,
     CaseLink,
     ConversationOut,
+    EarlierTalk,
     EventOut,
     NewNote,
     NoteOut,
@@ -42,6 +44,7 @@ from gateway.conversations.rules import Owner, Sender, clean_text
 from gateway.conversations.speech import answer
 from gateway.errors import InvalidInput, NotFound
 from gateway.handoff import reading
+from gateway.handoff.earlier import earlier_cases, earlier_talks
 from gateway.handoff.presence import everybody
 from gateway.handoff.replies import replies
 from gateway.handoff.rules import Presence
@@ -114,12 +117,19 @@ def conversation(request: Request, staff: AtDesk, conversation_id: Id) -> Conver
                 subject=f"conversation:{conversation_id}", detail={"operator": card.operator},
                 at=room(request).clock(),
             )  # fmt: skip
+        whole = session.get_one(Conversation, conversation_id)
+        talks = earlier_talks(session, whole)
+        here = session.scalars(
+            select(Case).where(Case.conversation_id == conversation_id).order_by(Case.id)
+        ).all()
         return ConversationOut(
             card=Card.model_validate(card),
             messages=[MessageOut.of(one) for one in state.conversations.since(conversation_id, 0)[1]],
             notes=[NoteOut.model_validate(one) for one in reading.notes_of(session, conversation_id)],
             events=[EventOut.model_validate(one) for one in reading.events_of(session, conversation_id)],
-            cases=_cases(state, session, conversation_id, staff),
+            cases=_links(state, session, here, staff),
+            earlier=[EarlierTalk.model_validate(one) for one in talks],
+            earlier_cases=_links(state, session, earlier_cases(session, whole, talks), staff),
         )
 
 
@@ -282,9 +292,8 @@ def may_see(card: Seen | None, staff: Staff) -> Seen:
     return card
 
 
-def _cases(state: Any, session: Session, conversation_id: str, staff: Staff) -> list[CaseLink]:
+def _links(state: Any, session: Session, rows: Sequence[Case], staff: Staff) -> list[CaseLink]:
     english = staff.language == "en"
-    rows = session.scalars(select(Case).where(Case.conversation_id == conversation_id).order_by(Case.id))
     links = []
     for row in rows:
         item = state.cases.catalogues.by_version(session, row.catalogue_version).item(row.item_code)

@@ -101,6 +101,17 @@ class CaseLink(BaseModel):
     status: str
 
 
+class EarlierTalk(BaseModel):
+    """Another conversation of the same citizen, and how it began, masked."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    at: datetime
+    channel: str
+    words: str
+
+
 class ConversationOut(BaseModel):
     """One conversation as whoever answers it needs it."""
 
@@ -109,6 +120,10 @@ class ConversationOut(BaseModel):
     notes: list[NoteOut]
     events: list[EventOut]
     cases: list[CaseLink]
+    earlier: list[EarlierTalk]
+    """Other conversations of the same citizen, as far as that can be told."""
+    earlier_cases: list[CaseLink]
+    """Their cases from elsewhere, confidential ones left out."""
 
 
 class Target(Strict):

@@ -24,7 +24,7 @@ from gateway.channels.operator.routes import may_see
 from gateway.channels.operator.schemas import Card, PresenceOut
 from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.schemas import MessageOut
-from gateway.channels.web.socket import parse_frame
+from gateway.channels.web.socket import parse_frame, whole_number
 from gateway.conversations.hub import DeskListener
 from gateway.conversations.models import Conversation
 from gateway.conversations.transcript import MessageView
@@ -43,7 +43,6 @@ LOOK_AGAIN_SECONDS = 5.0
 ALIVE_EVERY_SECONDS = 15.0
 ID_MAX = 36
 """Characters of a conversation's id: a UUID."""
-_MAX_SEQ = 2**31 - 1
 
 
 @router.websocket("/api/v1/operator/ws")
@@ -177,17 +176,16 @@ class _Connection:
             raise InvalidInput("conversation_id")
         if kind == "watch":
             await asyncio.to_thread(self._may_watch, about)
-            self._watched, self._seq = about, _whole(frame.get("after", 0))
+            self._watched, self._seq = about, whole_number(frame.get("after", 0))
             self._listener.changed.set()
         elif kind == "typing" and about != self._watched:
             raise InvalidInput("conversation_id: not the one that is watched")
         elif kind == "typing":
             self._state.hub.typing(about, "operator", bool(frame.get("on")))
         elif kind == "seen":
-            seq = _whole(frame.get("seq"))
-            await asyncio.to_thread(self._handoffs.seen, about, person(self._staff), seq)
-            self._listener.conversations.add(about)
-            self._listener.changed.set()
+            seq = whole_number(frame.get("seq"))
+            if await asyncio.to_thread(self._handoffs.seen, about, person(self._staff), seq):
+                self._state.hub.announce(about)
         else:
             raise InvalidInput("unknown frame")
 
@@ -198,9 +196,3 @@ class _Connection:
     async def _tell(self, frame: dict[str, Any]) -> None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             await self._socket.send_json(frame)
-
-
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SEQ:
-        raise InvalidInput("after, seq")
-    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -42,9 +43,10 @@ async def open_conversation(body: NewConversation, request: Request) -> OpenedCo
     state = request.app.state
     state.limits.check("address_conversations", client_address(request, state.settings))
     conversations: ConversationService = state.conversations
-    opened = await asyncio.to_thread(conversations.create, body.language)
+    visitor = body.visitor or uuid.uuid4()
+    opened = await asyncio.to_thread(conversations.create, body.language, visitor=str(visitor))
     state.metrics.conversations.inc()
-    return OpenedConversation(id=opened[0], token=opened[1], expires_at=opened[2])
+    return OpenedConversation(id=opened[0], token=opened[1], expires_at=opened[2], visitor=visitor)
 
 
 @router.post(

@@ -25,6 +25,8 @@ class NewConversation(Strict):
     """The wish for a conversation."""
 
     language: Language = "zh-TW"
+    visitor: Annotated[UUID, Field(strict=False)] | None = None
+    """What an earlier conversation of the same citizen was given, if there was one."""
 
 
 class OpenedConversation(BaseModel):
@@ -33,6 +35,8 @@ class OpenedConversation(BaseModel):
     id: str
     token: str
     expires_at: datetime
+    visitor: UUID
+    """To be given when the same citizen opens another; it opens nothing."""
 
 
 class SharedLocation(Strict):

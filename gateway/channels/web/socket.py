@@ -2,9 +2,12 @@
 
 Frames out: `{"type": "message", "message"}`, `{"type": "owner", "owner"}`,
 `{"type": "typing", "sender", "on"}`, `{"type": "sent", "client_id", "seq"}`,
+`{"type": "seen", "seq"}` (the last number that the person in charge has seen),
 `{"type": "error", "client_id"?, "error": {"code", "message"}}`, `{"type": "pong"}`.
 Frames in: `{"type": "send", "client_id", "text" | "option" | "location"}`,
-`{"type": "typing", "on"}`, `{"type": "ping"}`.
+`{"type": "typing", "on"}`, `{"type": "received", "seq"}` and `{"type": "seen", "seq"}` (the last number
+that has reached the citizen's device, and their eyes; kept while a person is in charge),
+`{"type": "ping"}`.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.routes import readable
 from gateway.channels.web.schemas import MessageOut, NewMessage
 from gateway.conversations.hub import Listener
+from gateway.conversations.rules import Owner
 from gateway.conversations.service import ConversationService
+from gateway.conversations.transcript import MessageView
 from gateway.errors import InvalidInput, PlatformError, TooLarge
 
 log = structlog.get_logger()
@@ -69,6 +74,7 @@ class _Connection:
         self._listener = listener
         self._seq = after
         self._owner = ""
+        self._staff_saw = 0
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -89,9 +95,7 @@ class _Connection:
             self._listener.changed.clear()
             for who, on in self._listener.take_typing().items():
                 await self._tell({"type": "typing", "sender": who, "on": on})
-            owner, messages = await asyncio.to_thread(
-                self._state.conversations.since, self._conversation_id, self._seq
-            )
+            owner, messages, seen = await asyncio.to_thread(self._news)
             for message in messages:
                 out = MessageOut.of(message).model_dump(mode="json")
                 await self._tell({"type": "message", "message": out})
@@ -99,6 +103,19 @@ class _Connection:
             if owner != self._owner:
                 self._owner = owner
                 await self._tell({"type": "owner", "owner": owner})
+            if seen != self._staff_saw:
+                self._staff_saw = seen
+                await self._tell({"type": "seen", "seq": seen})
+
+    def _news(self) -> tuple[str, list[MessageView], int]:
+        conversations: ConversationService = self._state.conversations
+        owner, messages = conversations.since(self._conversation_id, self._seq)
+        staffed = owner == Owner.OPERATOR
+        return owner, messages, conversations.seen_by_staff(self._conversation_id) if staffed else 0
+
+    def _note(self, kind: str, seq: int) -> None:
+        if self._state.conversations.reached(self._conversation_id, **{kind: seq}):
+            self._state.hub.announce(self._conversation_id)
 
     async def _read(self) -> None:
         while True:
@@ -119,6 +136,8 @@ class _Connection:
             self._spawn(self._tell({"type": "pong"}))
         elif kind == "typing":
             self._state.hub.typing(self._conversation_id, "citizen", bool(frame.get("on")))
+        elif kind in {"received", "seen"}:
+            self._spawn(asyncio.to_thread(self._note, kind, whole_number(frame.get("seq"))))
         elif kind == "send":
             try:
                 body = NewMessage.model_validate(frame)
@@ -171,6 +190,13 @@ def parse_frame(raw: str | None) -> dict[str, Any]:
     if not isinstance(frame, dict):
         raise InvalidInput("not an object")
     return frame
+
+
+def whole_number(value: Any) -> int:
+    """A message's number in a frame. Raises InvalidInput."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SEQ:
+        raise InvalidInput("after, seq")
+    return value
 
 
 def _named(frame: dict[str, Any]) -> str | None:

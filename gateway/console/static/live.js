@@ -1,5 +1,6 @@
 // The desk of conversations: lists on the left, the one that is led in the middle, what is known of it beside it.
 import { Link, Refused } from "./live_link.js";
+import { Offered } from "./live_offer.js";
 
 const root = document.getElementById("live");
 const { csrf, me, oversees, files } = root.dataset;
@@ -8,6 +9,7 @@ const at = (id) => document.getElementById(id);
 const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const MINUTE_MS = 60_000;
 const TYPING_MS = 3_000;
+const UNANSWERED_MINUTES = 2;
 
 let people = [];
 let lists = { queue: [], mine: [] };
@@ -58,6 +60,8 @@ function listed(name, conversations) {
   const here = [...lists.queue, ...lists.mine].find((one) => one.id === card?.id);
   if (here && (here.owner !== card.owner || here.operator !== card.operator)) refresh(card.id);
   else if (card && !here && card.operator === me) refresh(card.id);
+  if (here) showReached(here);
+  if (name === "queue") offered.show(conversations);
   if (oversees && name === "queue") showEveryone();
 }
 
@@ -71,12 +75,30 @@ function row(one) {
     one.owner === "queue" && minutes !== null && el("span", { className: "quiet" }, say("waited", { minutes })),
     one.operator && one.operator !== me && el("span", { className: "quiet" }, one.operator),
     one.language === "en" && badge("EN", "quiet"),
+    one.offered_to && one.offered_to !== me && el("span", { className: "quiet" }, say("offered_to", { name: one.offered_to })),
+    unanswered(one) && badge(say("unanswered", { minutes: unanswered(one) }), "warn"),
     one.unread > 0 && badge(say("unread", { count: one.unread }), "info"),
   ];
   const button = el("button", { type: "button", className: `plain talk-row${one.id === card?.id ? " here" : ""}`, onclick: () => open(one.id) },
     el("span", { className: "facts-line" }, ...facts), el("span", { className: "last" }, one.last_text || "…"));
   if (one.id === card?.id) button.setAttribute("aria-current", "true");
   return el("li", {}, button);
+}
+
+/** Minutes that the citizen has waited for a word of who is in charge, from two on. */
+function unanswered(one) {
+  const minutes = one.unanswered_since ? Math.floor((Date.now() - Date.parse(one.unanswered_since)) / MINUTE_MS) : 0;
+  return minutes >= UNANSWERED_MINUTES ? minutes : 0;
+}
+
+/** How far what was said has come: to the server, the citizen's device, their eyes. */
+function showReached(one) {
+  at("log").querySelector(".reached")?.remove();
+  const own = [...at("log").querySelectorAll(".bubble.operator")].at(-1);
+  if (!own) return;
+  const seq = Number(own.dataset.seq);
+  const how = seq <= one.citizen_seen ? "reached_seen" : seq <= one.citizen_received ? "reached_device" : "reached_server";
+  own.querySelector(".who").append(el("span", { className: "reached quiet" }, ` ${say(how)}`));
 }
 
 async function showEveryone() {
@@ -89,7 +111,7 @@ function showPeople(found) {
   people = found;
   at("people").replaceChildren(...found.map((one) => el("li", {},
     badge(say(one.state), { available: "ok", paused: "warn", away: "quiet" }[one.state]), ` ${one.username} `,
-    el("span", { className: "quiet" }, say("leads", one), one.reason ? ` ${one.reason}` : ""))));
+    el("span", { className: "quiet" }, say("leads", one), one.reason ? ` ${words[`reason_${one.reason}`] ?? one.reason}` : ""))));
   at("colleagues").replaceChildren(...found.filter((one) => one.username !== me && one.state === "available")
     .map((one) => el("option", { value: `operator:${one.username}` }, `${one.username} (${say("leads", one)})`)));
   const mine = found.find((one) => one.username === me);
@@ -124,7 +146,7 @@ function leave() {
   at("no-talk").hidden = false;
 }
 
-function show({ messages, notes, events, cases }, another) {
+function show({ messages, notes, events, cases, earlier, earlier_cases: before }, another) {
   at("no-talk").hidden = true;
   at("one").hidden = at("about").hidden = false;
   const state = say(`owner_${card.owner}`);
@@ -141,9 +163,21 @@ function show({ messages, notes, events, cases }, another) {
   }
   fill("notes", notes.map((note) => el("li", {}, el("strong", {}, note.author), ` ${note.text} `, when(note.at))), "");
   fill("events", events.map((event) => el("li", {}, `${event.actor}：${words[`because_${event.reason.replaceAll(" ", "_")}`] ?? event.reason} `, when(event.at))), "");
-  fill("cases", cases.map((one) => el("li", {}, el("a", { href: `/console/cases/${one.number}`, className: "number" }, one.number), ` ${one.item} `, el("span", { className: "quiet" }, one.status))), say("no_cases"));
+  fill("cases", cases.map(caseLink), say("no_cases"));
+  fill("earlier", [
+    ...before.map(caseLink),
+    ...earlier.map((one) => el("li", {}, day(one.at), ` ${one.words}`, oversees && " ", oversees && el("a", { href: `/console/live/${one.id}/transcript.txt` }, say("transcript")))),
+  ], say("no_earlier"));
   watch();
   for (const name of ["queue", "mine"]) at(name).replaceChildren(...lists[name].map((one) => row(one)));
+}
+
+function caseLink(one) {
+  return el("li", {}, el("a", { href: `/console/cases/${one.number}`, className: "number" }, one.number), ` ${one.item} `, el("span", { className: "quiet" }, one.status));
+}
+
+function day(iso) {
+  return el("time", { dateTime: iso, className: "quiet" }, new Date(iso).toLocaleDateString(document.documentElement.lang));
 }
 
 function fill(id, items, empty) {
@@ -194,7 +228,9 @@ function arrived(message, old = false) {
     payload.source_url && el("p", {}, el("a", { href: payload.source_url, target: "_blank", rel: "noopener noreferrer" }, `${payload.agency} ${payload.source_date ?? ""}`)),
     payload.options && el("p", { className: "quiet" }, payload.options.map((one) => one.title).join("／")));
   const log = at("log");
+  item.dataset.seq = message.seq;
   log.append(item);
+  if (message.sender === "operator") showReached(lists.mine.find((one) => one.id === card.id) ?? card);
   log.scrollTop = log.scrollHeight;
   if (card.operator === me && !document.hidden) link.send({ type: "seen", conversation_id: card.id, seq: last });
   if (message.sender === "citizen" && !old) suggest();
@@ -287,6 +323,17 @@ at("handing-form").addEventListener("submit", async (event) => {
   await act("transfer", { ...(kind ? { [kind]: name } : {}), note: at("handing-note").value });
   at("handing-note").value = "";
 });
+
+const offered = new Offered(me, { take: (id) => open_taken(id), decline: (id) => link.post(`/conversations/${id}/decline`).catch(refused), say, tell });
+
+async function open_taken(id) {
+  try {
+    await link.post(`/conversations/${id}/take`);
+    open(id);
+  } catch (problem) {
+    refused(problem);
+  }
+}
 
 async function next() {
   try {

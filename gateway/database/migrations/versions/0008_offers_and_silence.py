@@ -23,6 +23,7 @@ NEW_COLUMNS = (
     ("silent_since", UtcDateTime()),
     ("visitor", sa.String(36)),
 )
+CASE_INDEXES = ("contact_phone", "conversation_id")
 NEW_COUNTS = ("citizen_received", "citizen_seen")
 
 
@@ -36,6 +37,8 @@ def upgrade() -> None:
     asked = sa.Column("passed_over", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
     op.add_column("conversations", asked)
     op.create_index("ix_conversations_visitor", "conversations", ["visitor"])
+    for name in CASE_INDEXES:
+        op.create_index(f"ix_cases_{name}", "cases", [name])
     op.add_column("handlings", sa.Column("priority", sa.String(16)))
     op.add_column("operator_presence", sa.Column("took_at", UtcDateTime()))
 
@@ -44,6 +47,8 @@ def downgrade() -> None:
     """Remove them; whoever was being asked is asked no more."""
     op.drop_column("operator_presence", "took_at")
     op.drop_column("handlings", "priority")
+    for name in CASE_INDEXES:
+        op.drop_index(f"ix_cases_{name}", "cases")
     op.drop_index("ix_conversations_visitor", "conversations")
     for name in ("passed_over", *NEW_COUNTS, *(column for column, _ in NEW_COLUMNS)):
         op.drop_column("conversations", name)

@@ -22,8 +22,9 @@ export class Api {
     this.server = server;
   }
 
-  openConversation(language) {
-    return this.#call("api/v1/conversations", { body: { language } });
+  /** `visitor` is what an earlier conversation of this tab was given, or null. */
+  openConversation(language, visitor) {
+    return this.#call("api/v1/conversations", { body: { language, visitor } });
   }
 
   send(conversation, message) {

@@ -124,20 +124,28 @@ export class WstChat extends HTMLElement {
     on("pending", () => this.log.pending(this.session.outbox.visible));
     on("typing", ({ on: writing }) => this.log.typing(writing));
     on("owner", () => this.#owned());
+    on("seen", ({ seq }) => this.log.seen(seq));
     on("link", () => this.#showStatus());
     on("cleared", () => this.log.clear());
     on("ended", ({ reason }) => this.log.note(this.say(`ended_${reason}`)));
     const view = window.visualViewport;
+    document.addEventListener("visibilitychange", () => this.#looked());
     view?.addEventListener("resize", () => this.style.setProperty("--wst-height", `${view.height}px`));
+  }
+
+  #looked() {
+    if (this.isOpen && !document.hidden) this.session.looked();
   }
 
   #owned() {
     this.#showStatus();
+    this.#looked();
     if (this.session.owner === "closed" && this.session.conversation) this.log.ask(this.people.rating(this.say));
   }
 
   #arrived(message, old) {
     this.log.add(message, old);
+    this.#looked();
     if (message.kind === "case" && !old) {
       this.#tell("wst-case", { number: message.payload.number, code: message.payload.verification_code });
     }
@@ -168,6 +176,7 @@ export class WstChat extends HTMLElement {
     this.launcher.setAttribute("aria-expanded", String(open));
     this.store.set({ open });
     if (open) this.#count(0);
+    this.#looked();
     if (focus) (open ? this.composer : this.launcher).focus();
   }
 

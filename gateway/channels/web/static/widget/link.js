@@ -20,7 +20,7 @@ export class Link {
   /** idle, connecting (for the first time), online, lost (and reconnecting), or offline. */
   state = "idle";
 
-  /** `session` is told what comes: opened, received (false: a gap), owned, typed, acknowledged, refused, linked, gone. */
+  /** `session` is told what comes: opened, received (false: a gap), owned, typed, staffSaw, acknowledged, refused, linked, gone. */
   constructor(api, outbox, session) {
     this.#api = api;
     this.#outbox = outbox;
@@ -53,6 +53,11 @@ export class Link {
     if (this.#line?.isOpen) this.#line.send({ type: "typing", on });
   }
 
+  /** `what` is received or seen: the last number that is on this device, or before the citizen's eyes. */
+  reached(what, seq) {
+    if (this.#line?.isOpen) this.#line.send({ type: what, seq });
+  }
+
   #become(state) {
     if (this.state === state) return;
     this.state = state;
@@ -64,7 +69,7 @@ export class Link {
     this.#opening = true;
     try {
       if (this.state === "idle") this.#become("connecting");
-      this.conversation = await this.#api.openConversation(this.#session.language);
+      this.conversation = await this.#api.openConversation(this.#session.language, this.#session.visitor);
       this.#attempt = 0;
       this.#session.opened(this.conversation);
       this.#connect();
@@ -182,6 +187,7 @@ export class Link {
     if (frame.type === "message" && !this.#session.received([frame.message])) this.#line.cut();
     else if (frame.type === "owner") this.#session.owned(frame.owner);
     else if (frame.type === "typing" && frame.sender !== "citizen") this.#session.typed(frame.on);
+    else if (frame.type === "seen") this.#session.staffSaw(frame.seq);
     else if (frame.type === "sent") this.#session.acknowledged(frame.client_id);
     else if (frame.type === "error" && frame.client_id) {
       const { code, message, message_en: en } = frame.error;

@@ -49,6 +49,13 @@ export class Log {
     this.#settle();
   }
 
+  /** Whoever is in charge has seen everything up to this number: said under the last of one's own. */
+  seen(seq) {
+    this.stored.querySelector(".seen")?.remove();
+    const own = [...this.stored.querySelectorAll(".message.citizen")].filter((one) => Number(one.dataset.seq) <= seq);
+    own.at(-1)?.querySelector(":scope > time").append(el("span", { class: "seen" }, ` · ${this.say("seen")}`));
+  }
+
   /** A line of the widget itself. */
   note(text) {
     this.#retire();

@@ -1,6 +1,6 @@
 /** A citizen's conversation: opened with its first message, carried over cuts and reloads.
  *
- * Events: message {message, old}, pending, owner, typing {on}, link, cleared, ended {reason}.
+ * Events: message {message, old}, pending, owner, typing {on}, seen {seq}, link, cleared, ended {reason}.
  */
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
@@ -21,6 +21,7 @@ export class Session extends EventTarget {
   #store;
   #link;
   #seen = 0;
+  #looked = 0;
   /** A conversation that has not carried a message yet: if it ends, another would end as well. */
   #fresh = false;
   messages = [];
@@ -41,6 +42,10 @@ export class Session extends EventTarget {
 
   get conversation() {
     return this.#link.conversation;
+  }
+
+  get visitor() {
+    return this.#store.get("visitor");
   }
 
   get link() {
@@ -85,6 +90,11 @@ export class Session extends EventTarget {
     if (this.owner === "queue" || this.owner === "operator") this.#link.typing(on);
   }
 
+  /** The citizen has everything before their eyes that has come so far. */
+  looked() {
+    if (this.owner === "operator" && this.last > this.#looked) this.#link.reached("seen", (this.#looked = this.last));
+  }
+
   /** Leave this conversation; the next message opens another in `language`. */
   restart(language) {
     this.language = language;
@@ -99,7 +109,7 @@ export class Session extends EventTarget {
 
   opened(conversation) {
     this.#fresh = true;
-    this.#store.set({ conversation, last: 0 });
+    this.#store.set({ conversation, last: 0, visitor: conversation.visitor });
   }
 
   /** Take messages in order, each once. False when one is missing in between. */
@@ -116,6 +126,7 @@ export class Session extends EventTarget {
       }
       this.#emit("message", { message, old: message.seq <= this.#seen });
     }
+    if (this.owner === "operator" && messages.some(({ sender }) => sender === "operator")) this.#link.reached("received", this.last);
     this.#store.set({ last: Math.max(this.last, this.#seen) });
     return true;
   }
@@ -124,6 +135,11 @@ export class Session extends EventTarget {
     if (this.owner === owner) return;
     this.owner = owner;
     this.#emit("owner");
+  }
+
+  /** The last number that whoever is in charge has seen. */
+  staffSaw(seq) {
+    this.#emit("seen", { seq });
   }
 
   typed(on) {
@@ -168,7 +184,7 @@ export class Session extends EventTarget {
 
   #drop() {
     this.#link.drop();
-    this.last = this.#seen = 0;
+    this.last = this.#seen = this.#looked = 0;
     this.#store.set({ conversation: null, last: 0 });
     this.owned("bot");
     this.#emit("typing", { on: false });

@@ -32,9 +32,12 @@ from gateway.channels.address import client_address
 from gateway.channels.errors import install_error_handlers, refusals
 from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
+from gateway.channels.operator import attachment_routes as operator_attachments
 from gateway.channels.operator import call_centre
 from gateway.channels.operator import routes as operator_routes
 from gateway.channels.operator import socket as operator_socket
+from gateway.channels.uploads import Uploads
+from gateway.channels.web import attachment_routes as conversation_attachments
 from gateway.channels.web import docs, filing_routes, pages, routes, service_routes, socket
 from gateway.console import assets as console_assets
 from gateway.console import (
@@ -123,6 +126,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
     state.sso = SingleSignOn(database, settings)
     state.attachments = AttachmentService(database, settings)
+    state.uploads = Uploads(state.attachments)
     state.duplicates = duplicates
     state.mailbox = Mailbox(cases, places, settings.signing_key())
     state.frame = Frame(settings)
@@ -172,6 +176,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
     app.include_router(routes_inbox.asked_by_itself)
     for router in (operator_routes.router, call_centre.router, operator_socket.router, service_routes.router):
         app.include_router(router)
+    for files in (conversation_attachments, operator_attachments):
+        app.include_router(files.router)
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")

@@ -214,7 +214,7 @@ class CaseLink(Base):
 
 
 class CaseAttachment(Base):
-    """A file of a case, kept outside the web root under a random name."""
+    """A file of a case, of a draft or of a conversation, kept outside the web root under a random name."""
 
     __tablename__ = "case_attachments"
 
@@ -224,6 +224,8 @@ class CaseAttachment(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     draft_key: Mapped[str | None] = mapped_column(String(80), index=True)
     """What it belongs to while there is no case yet."""
+    conversation_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    """The conversation it was sent in; a case that is made of it gets a copy of its own."""
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(120))
     size: Mapped[int]

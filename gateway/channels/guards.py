@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from typing import Any
@@ -26,6 +27,7 @@ _LARGER_BODIES = (
     ("/console/cases/", REQUEST_MAX_BYTES),
 )
 """Where more may be sent than elsewhere: how the path begins, and how many bytes."""
+_FILES_OF_CONVERSATIONS = re.compile(r"/api/v1/(?:operator/)?conversations/[^/]+/attachments")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; "
@@ -42,6 +44,8 @@ _HEADERS = {
 
 def body_limit(path: str) -> int:
     """How many bytes a request to `path` may bring."""
+    if _FILES_OF_CONVERSATIONS.fullmatch(path):
+        return REQUEST_MAX_BYTES
     return next((limit for start, limit in _LARGER_BODIES if path.startswith(start)), BODY_MAX_BYTES)
 
 

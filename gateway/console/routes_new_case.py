@@ -22,13 +22,14 @@ from gateway.cases.typed import CHANNELS, ReadBack, Typed, check_channel, read_b
 from gateway.cases.views import RegisteredCase
 from gateway.cases.working import limit_text
 from gateway.channels.operator.routes import may_see
+from gateway.console import conversation_files
 from gateway.console.act_forms import LOCAL
 from gateway.console.guards import CHECKED
 from gateway.console.routes_cases import BASE, case_roles, cases_of, words_of
 from gateway.console.routes_session import frame_of
 from gateway.conversations import case_message
 from gateway.conversations.models import Conversation, Message
-from gateway.conversations.rules import Sender
+from gateway.conversations.rules import Kind, Sender
 from gateway.conversations.transcript import append, locked
 from gateway.errors import InvalidFields, Unavailable
 from gateway.identity.rules import Permission
@@ -58,6 +59,7 @@ async def typed_form(request: Request) -> dict[str, Any]:
     for name in form:
         if name.startswith(ATTRIBUTE):
             given[name] = [str(value)[:2000] for value in form.getlist(name) if str(value).strip()]
+    given[conversation_files.FIELD] = [str(value)[:32] for value in form.getlist(conversation_files.FIELD)]
     return given
 
 
@@ -69,10 +71,16 @@ def new_case(
     request: Request, staff: Filer, conversation: Annotated[str, Query(max_length=36)] = ""
 ) -> Response:
     """An empty form, or one with what the citizen said in a conversation that this person may see."""
-    given = {"channel": CHANNELS[0], "language": "zh-TW", "form_key": secrets.token_hex(_KEY_BYTES)}
+    given: dict[str, Any] = {
+        "channel": CHANNELS[0],
+        "language": "zh-TW",
+        "form_key": secrets.token_hex(_KEY_BYTES),
+    }
     with request.app.state.database.read() as session:
         if conversation:
             given |= _said_in(session, staff, conversation)
+            rows = conversation_files.offered(request, session, given)
+            given[conversation_files.FIELD] = [row.public_id for row in rows]
         return _form(request, session, given)
 
 
@@ -113,6 +121,7 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
             key = f"{staff.username}:{given['form_key'][:64]}"
             # As in a turn of the chat the conversation is locked before the case is numbered.
             talk = locked(session, told.conversation_id) if told.conversation_id else None
+            told = conversation_files.with_files(request, session, told, given)
             case = register_typed(session, cases, told, key=key, by=staff.username, role=role)
             if talk is not None and case.created:
                 session.add(_told_in_chat(talk, case, cases.clock()))
@@ -131,7 +140,11 @@ def _said_in(session: Session, staff: Staff, conversation_id: str) -> dict[str, 
     conversation = may_see(session.get(Conversation, conversation_id), staff)
     texts = session.scalars(
         select(Message.text)
-        .where(Message.conversation_id == conversation_id, Message.sender == Sender.CITIZEN)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.sender == Sender.CITIZEN,
+            Message.kind != Kind.FILE,
+        )
         .order_by(Message.seq)
     )
     return {
@@ -163,6 +176,7 @@ def _join(request: Request, staff: Staff, given: Given) -> Response:
             ),
             cases.clock(),
         )  # fmt: skip
+        conversation_files.give_to_joined(request, session, joined.number, given)
     return frame_of(request).redirect(
         request, f"{BASE}/{joined.number}", "new_case.joined", number=joined.number,
         code=joined.verification_code,
@@ -220,6 +234,7 @@ def _form(request: Request, session: Session, given: Given, refused: InvalidFiel
         channels=[(name, words.named("cases.channels", name)) for name in channels],
         item=words.item_of(given.get("item_code", "")), latest=f"{now:{LOCAL}}",
         guesses=_guesses(request, given.get("description", "")) if refused else (),
+        files=conversation_files.offered(request, session, given),
     )  # fmt: skip
 
 
@@ -234,6 +249,7 @@ def _read_back(request: Request, session: Session, given: Given, told: ReadBack)
     return frame_of(request).render(
         request, "cases/new_check.html", given=given, told=told, words=words, duplicates=found, dues=dues,
         hidden=_hidden(given), answers=_told_answers(told, words.english),
+        files=conversation_files.ticked(request, session, given),
     )  # fmt: skip
 
 
@@ -242,6 +258,7 @@ def _hidden(given: Given) -> list[tuple[str, str]]:
     for name, values in given.items():
         if name.startswith(ATTRIBUTE):
             pairs += [(name, value) for value in values]
+    pairs += [(conversation_files.FIELD, value) for value in given.get(conversation_files.FIELD, ())]
     return pairs
 
 

@@ -68,6 +68,10 @@ class CaseLookup:
             return Outcome((reply,), over)
         return Outcome((Reply(case_message.status_text(case, said.language)),), over)
 
+    def ask_again(self, state: DialogueState, language: Language, before: Reply) -> Outcome:
+        """The question that is open, after something else has been said."""
+        return Outcome((before, self._ask(state, language)), state)
+
     def requested_slot(self, state: DialogueState) -> str:
         """Which of the two fields is missing."""
         return "verification_code" if state.draft.get("number") else "case_number"

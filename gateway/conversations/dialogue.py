@@ -12,11 +12,13 @@ from gateway.cases.catalogue import Catalogue
 from gateway.cases.service import CaseService
 from gateway.conversations import distress, emergency, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
+from gateway.conversations.files import SentFile
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
 from gateway.conversations.known_cases import KnownCases
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome, join
 from gateway.conversations.reports import REPORT_FORMS, Reports
+from gateway.conversations.rules import Owner
 from gateway.conversations.service import Incoming, Turn
 from gateway.places.service import Places
 from knowledge_base.entries import Language
@@ -158,6 +160,20 @@ class Dialogue:
         if state.form in REPORT_FORMS:
             return self._reports.filled_slots(state)
         return {}
+
+    def file_sent(self, turn: Turn, file: SentFile) -> Outcome:
+        """A photo or document: part of the report that is open, or of the one that comes next."""
+        state, language = turn.state, turn.language
+        if state.form in REPORT_FORMS:
+            return self._reports.add_file(file, state, language)
+        if state.form == LOOKUP_FORM:
+            return self._lookup.ask_again(state, language, speech.text("file_kept", language, name=file.name))
+        files = [*state.draft.get("files", ()), [file.id, file.name]]
+        waiting = turn.owner is Owner.QUEUE
+        offered = ("leave_message", "leave_queue") if waiting else ("dispatch", "petition", "human")
+        key = "file_noted_while_waiting" if waiting else "file_for_a_report"
+        reply = speech.starts(key, language, offered, name=file.name)
+        return Outcome((reply,), replace(state, draft={"files": files}))
 
     # Without Rasa
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.cases.catalogue import Catalogue
 from gateway.conversations import speech
+from gateway.conversations.files import SentFile
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, Inquiries
 from gateway.conversations.known_cases import KnownCases
@@ -49,7 +50,7 @@ class Reports:
 
     def begin(self, form: str, said: Heard, state: DialogueState) -> Outcome:
         """A draft from the first message: what it tells is not asked again."""
-        draft = intake.new_draft(form, said.language)
+        draft = intake.new_draft(form, said.language, tuple(map(tuple, state.draft.get("files", ()))))
         draft = self._hear(draft, said)
         return self._next(draft, said.language)
 
@@ -67,6 +68,13 @@ class Reports:
         if draft.asking == CONFIRM and _agrees(said):
             return self._confirmed(draft)
         return self._next(self._hear(draft, said), language)
+
+    def add_file(self, file: SentFile, state: DialogueState, language: Language) -> Outcome:
+        """A file that goes with the report; then the question that is open."""
+        draft = Draft.from_dict(state.draft)
+        draft = replace(draft, files=(*draft.files, (file.id, file.name)))
+        told = speech.text("file_joins_report", language, name=file.name)
+        return self._next(draft, language, before=[told])
 
     def submit(self, state: DialogueState) -> Outcome:
         """Propose the case of a confirmed draft; after a cancel there is nothing to do."""

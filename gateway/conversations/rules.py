@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SUMMARY = "summary"
     CASE = "case"
     NOTICE = "notice"
+    FILE = "file"
 
 
 OWNER_CHANGES: dict[Owner, frozenset[Owner]] = {

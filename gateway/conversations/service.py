@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -12,11 +12,14 @@ import structlog
 from sqlalchemy import ColumnElement, CursorResult, case, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from gateway.cases.attachments.service import AttachmentService, Prepared, claim
 from gateway.cases.duplicates import DuplicateService
 from gateway.cases.errors import CannotJoin
+from gateway.cases.models import Case
 from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
+from gateway.conversations.files import ConversationFiles, SentFile
 from gateway.conversations.known_cases import reopened
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
@@ -70,6 +73,7 @@ class Incoming:
     text: str
     option: str | None = None
     location: dict[str, Any] | None = None
+    file: SentFile | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ class ConversationService:
         self._cases = cases
         self._settings = settings
         self._duplicates = DuplicateService(cases.catalogues.current, settings)
+        self.files = ConversationFiles(AttachmentService(database, settings))
         self.tokens = ConversationTokens(settings.signing_key())
         self.told_of_line: Callable[[Session, Conversation], Reply | None] = lambda _session, _one: None
         """What somebody who has just joined the queue is told of it."""
@@ -129,10 +134,11 @@ class ConversationService:
         token = self.tokens.issue(conversation.id, conversation.expires_at)
         return conversation.id, token, conversation.expires_at
 
-    def accept(self, conversation_id: str, incoming: Incoming) -> Accepted:
+    def accept(self, conversation_id: str, incoming: Incoming, prepared: Prepared | None = None) -> Accepted:
         """Store a citizen's message once and begin its turn; the same `client_id` again finds the first.
+        `prepared` is the file that a message of kind `file` brings.
 
-        Raises ConversationClosed, UnknownOption or NotFound; then nothing was stored.
+        Raises ConversationClosed, UnknownOption, AttachmentsTooLarge or NotFound; then nothing was stored.
         """
         with self._database.write() as session:
             conversation = locked(session, conversation_id)
@@ -148,14 +154,11 @@ class ConversationService:
             now = datetime.now(UTC)
             if conversation.owner == Owner.CLOSED or now >= conversation.expires_at:
                 raise ConversationClosed(conversation_id)
-            payload: dict[str, Any] = {}
-            text = incoming.text
-            if incoming.option is not None:
-                text = _offered_title(session, conversation_id, incoming.option)
-                payload["option"] = incoming.option
-            if incoming.location is not None:
-                payload["location"] = incoming.location
-            message = append(conversation, Reply(text, Kind.TEXT, payload, Sender.CITIZEN), now)
+            if prepared is not None:
+                said = self.files.keep(session, conversation_id, prepared)
+            else:
+                said = _said(session, conversation_id, incoming)
+            message = append(conversation, said, now)
             message.client_id = incoming.client_id
             if conversation.owner == Owner.OPERATOR:
                 message.answered_at = now  # a person answers; there is no turn to finish
@@ -301,13 +304,16 @@ class ConversationService:
         self, session: Session, conversation: Conversation, message: Message, draft: dict[str, Any],
         now: datetime,
     ) -> list[Reply]:  # fmt: skip
-        new_case = case_message.new_case(
-            draft,
-            conversation.language,
-            conversation.channel,
-            f"chat:{message.id}",
-            now,
-            conversation.id,
+        new_case = replace(
+            case_message.new_case(
+                draft,
+                conversation.language,
+                conversation.channel,
+                f"chat:{message.id}",
+                now,
+                conversation.id,
+            ),
+            draft_key=self._files_of(session, conversation, draft, public=True),
         )
         registered: RegisteredCase = self._cases.register(session, new_case)
         log.info("case registered", number=registered.number, conversation=conversation.id)
@@ -329,8 +335,18 @@ class ConversationService:
             conversation.state = state.to_dict()
             return reply
         log.info("case joined", number=joined.number, conversation=conversation.id)
+        # Whoever reported first does not see what others send.
+        files = self._files_of(session, conversation, draft, public=False)
+        if files is not None:
+            claim(session, files, session.scalars(select(Case.id).where(Case.number == joined.number)).one())
         case = self._cases.registered_as(session, joined.number)
         return case_message.joined_reply(case, joined.verification_code, language)
+
+    def _files_of(
+        self, session: Session, conversation: Conversation, draft: dict[str, Any], *, public: bool
+    ) -> str | None:
+        chosen = {public_id for public_id, _ in draft.get("files", ())}
+        return self.files.draft_of(session, conversation.id, chosen, public=public) if chosen else None
 
     def _change_hands(
         self, session: Session, conversation: Conversation, outcome: Outcome, now: datetime
@@ -353,7 +369,20 @@ def _the_greater(column: InstrumentedAttribute[int], other: ColumnElement[int]) 
 
 def _as_it_came(message: Message) -> Incoming:
     payload = message.payload
-    return Incoming(message.client_id or "", message.text, payload.get("option"), payload.get("location"))
+    file = SentFile.from_payload(payload) if message.kind == Kind.FILE else None
+    option, location = payload.get("option"), payload.get("location")
+    return Incoming(message.client_id or "", message.text, option, location, file)
+
+
+def _said(session: Session, conversation_id: str, incoming: Incoming) -> Reply:
+    payload: dict[str, Any] = {}
+    text = incoming.text
+    if incoming.option is not None:
+        text = _offered_title(session, conversation_id, incoming.option)
+        payload["option"] = incoming.option
+    if incoming.location is not None:
+        payload["location"] = incoming.location
+    return Reply(text, Kind.TEXT, payload, Sender.CITIZEN)
 
 
 def _replies(session: Session, message_id: str) -> list[MessageView]:

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from gateway.cases.attachments.service import Prepared
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.outcome import Outcome
@@ -63,9 +64,10 @@ class TurnRunner:
         self._running: set[asyncio.Task[Sent]] = set()
         self._finished = finished
 
-    async def send(self, conversation_id: str, incoming: Incoming) -> Sent:
-        """Accept a message and finish its turn, even if the sender goes away meanwhile."""
-        return await asyncio.shield(self._start(self._send(conversation_id, incoming)))
+    async def send(self, conversation_id: str, incoming: Incoming, prepared: Prepared | None = None) -> Sent:
+        """Accept a message, perhaps with its file, and finish its turn, even if the sender goes away
+        meanwhile."""
+        return await asyncio.shield(self._start(self._send(conversation_id, incoming, prepared)))
 
     async def recover(self) -> int:
         """Finish the turns that a crash cut off; how many were. One that breaks does not stop the rest."""
@@ -101,10 +103,12 @@ class TurnRunner:
     def _lock(self, conversation_id: str) -> asyncio.Lock:
         return self._locks.setdefault(conversation_id, asyncio.Lock())
 
-    async def _send(self, conversation_id: str, incoming: Incoming) -> Sent:
+    async def _send(self, conversation_id: str, incoming: Incoming, prepared: Prepared | None) -> Sent:
         lock = self._lock(conversation_id)
         async with lock:
-            accepted = await asyncio.to_thread(self._conversations.accept, conversation_id, incoming)
+            accepted = await asyncio.to_thread(
+                self._conversations.accept, conversation_id, incoming, prepared
+            )
             if accepted.created:
                 self._hub.announce(conversation_id)
             replies = accepted.replies
@@ -153,6 +157,8 @@ class TurnRunner:
     async def _think(self, turn: Turn, incoming: Incoming) -> tuple[Outcome, bool]:
         if turn.owner in {Owner.OPERATOR, Owner.CLOSED}:
             return Outcome(), False
+        if incoming.file is not None:
+            return await asyncio.to_thread(self._dialogue.file_sent, turn, incoming.file), False
         urgent = await asyncio.to_thread(self._dialogue.urgent, incoming, turn.language)
         if urgent is not None:
             return urgent, False

@@ -89,10 +89,12 @@ class Handoffs:
             raise NobodyWaits
 
     def say(
-        self, conversation_id: str, who: Person, client_id: str, text: str, entry: Reply | None = None
-    ) -> tuple[MessageView, bool]:
-        """Say something to the citizen; the same `client_id` again is the same message. `entry` is an answer
-        of the knowledge base that is sent instead of words of one's own.
+        self, conversation_id: str, who: Person, client_id: str, text: str,
+        entry: Reply | Callable[[Session], Reply] | None = None,
+    ) -> tuple[MessageView, bool]:  # fmt: skip
+        """Say something to the citizen; the same `client_id` again is the same message. `entry` is sent
+        instead of words of one's own: an answer of the knowledge base, or what is made in the same
+        transaction.
 
         Raises NotInCharge once somebody else is: what was typed for a conversation that has gone on
         elsewhere reaches nobody.
@@ -110,7 +112,7 @@ class Handoffs:
                 return view(known), False
             _in_charge(conversation, who)
             now = self.clock()
-            said = entry or Reply(text)
+            said = entry(session) if callable(entry) else entry or Reply(text)
             payload = {**said.payload, "operator": who.display_name}
             message = append(conversation, replace(said, payload=payload, sender=Sender.OPERATOR), now)
             message.client_id = client_id

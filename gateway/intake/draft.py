@@ -99,6 +99,8 @@ class Draft:
     """Such cases, by the token that joins one and what it is called."""
     joins: str = ""
     """The token of the case that the citizen joins instead of filing."""
+    files: tuple[tuple[str, str], ...] = ()
+    """What was sent to go with it, by id and name."""
 
     @property
     def rules(self) -> FormRules:
@@ -120,6 +122,7 @@ class Draft:
         lists = {
             "item_candidates": list(self.item_candidates),
             "offered": [list(one) for one in self.offered],
+            "files": [list(one) for one in self.files],
         }
         return {**asdict(self), **lists}
 
@@ -132,14 +135,15 @@ class Draft:
             raise UnknownForm(str(known.get("kind")))
         known["item_candidates"] = tuple(known.get("item_candidates", ()))
         known["offered"] = tuple((token, title) for token, title in known.get("offered", ()))
+        known["files"] = tuple((public_id, name) for public_id, name in known.get("files", ()))
         return cls(**known)
 
 
-def new_draft(kind: str, language: str = "zh-TW") -> Draft:
-    """An empty draft. Raises UnknownForm."""
+def new_draft(kind: str, language: str = "zh-TW", files: tuple[tuple[str, str], ...] = ()) -> Draft:
+    """An empty draft, but for the files that were sent before. Raises UnknownForm."""
     if kind not in FORMS:
         raise UnknownForm(kind)
-    return Draft(kind=kind, language=language)
+    return Draft(kind=kind, language=language, files=files)
 
 
 def next_field(draft: Draft) -> str:

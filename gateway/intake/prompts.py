@@ -65,6 +65,7 @@ def summary(draft: Draft, language: str | None = None, item_name: str | None = N
         *([("place", _place_value(draft, say))] if has_address(draft) or not draft.district else []),
         ("description", draft.description or ""),
         ("contact", _contact_value(draft, say)),
+        *([("files", say("separator").join(name for _, name in draft.files))] if draft.files else []),
     ]
     fields = [{"field": name, "label": say(f"label_{name}"), "value": value} for name, value in rows]
     lines = [f"{row['label']}{say('colon')}{row['value']}" for row in fields]

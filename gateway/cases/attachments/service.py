@@ -1,9 +1,13 @@
-"""Keeping and handing out the files of cases. Looking through a file comes before the transaction."""
+"""Keeping and handing out the files of cases and conversations.
+
+Looking through a file comes before the transaction.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,6 +45,8 @@ from gateway.settings import Settings
 log = structlog.get_logger()
 _LOCK_SPACE = 1999
 """Keeps our locks apart from others' in the same database."""
+PICTURES_AT_ONCE = 2
+"""A picture of the largest size takes some hundred megabytes while it is cleaned."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class AttachmentService:
         self._scanner = scanner_at(settings.clamd)
         self._key = settings.signing_key()
         self._clock = clock
+        self._cleaning = threading.BoundedSemaphore(PICTURES_AT_ONCE)
 
     def prepare(self, data: bytes, name: str) -> Prepared:
         """Look through a file and put its clean copy into the store. Takes time: call it outside a
@@ -99,7 +106,8 @@ class AttachmentService:
         self._scanner.check(data)
         position = None
         if TYPES[content].image:
-            picture = clean_picture(data, content)
+            with self._cleaning:
+                picture = clean_picture(data, content)
             data, content, position = picture.data, picture.content, picture.position
         kind = TYPES[content]
         return Prepared(
@@ -121,10 +129,14 @@ class AttachmentService:
         by: str,
         case_id: int | None = None,
         draft_key: str | None = None,
+        conversation_id: str | None = None,
     ) -> StoredAttachment:
-        """Give a prepared file to a case or a draft. Raises AttachmentsTooLarge; then the file is gone."""
-        owner = _owned_by(case_id, draft_key)
-        _one_after_the_other(session, f"case:{case_id}" if draft_key is None else draft_key)
+        """Give a prepared file to a case, a draft or a conversation, where either side has the limits for
+        itself. Raises AttachmentsTooLarge; then the file is gone."""
+        owner = _owned_by(case_id, draft_key, conversation_id)
+        if conversation_id is not None:
+            owner &= CaseAttachment.purpose == purpose.value
+        _one_after_the_other(session, draft_key or conversation_id or f"case:{case_id}")
         count, size = session.execute(
             select(func.count(), func.coalesce(func.sum(CaseAttachment.size), 0)).where(owner)
         ).one()
@@ -137,6 +149,7 @@ class AttachmentService:
                 public_id=prepared.public_id,
                 case_id=case_id,
                 draft_key=draft_key,
+                conversation_id=conversation_id,
                 name=prepared.name,
                 media_type=prepared.media_type,
                 size=prepared.size,
@@ -152,6 +165,29 @@ class AttachmentService:
         session.flush()
         return StoredAttachment(
             prepared.public_id, prepared.name, prepared.media_type, prepared.size, prepared.position
+        )
+
+    def discard(self, prepared: Prepared) -> None:
+        """Throw away a prepared file that nobody keeps."""
+        self._store.remove(prepared.public_id)
+
+    def copy_to_draft(self, session: Session, row: CaseAttachment, draft_key: str, *, public: bool) -> None:
+        """Give a draft a file of its own with the same content, whatever becomes of the first."""
+        session.add(
+            CaseAttachment(
+                public_id=self._store.copy(row.public_id),
+                draft_key=draft_key,
+                name=row.name,
+                media_type=row.media_type,
+                size=row.size,
+                sha256=row.sha256,
+                purpose=row.purpose,
+                public=public,
+                latitude=row.latitude,
+                longitude=row.longitude,
+                uploaded_by=row.uploaded_by,
+                uploaded_at=self._clock(),
+            )
         )
 
     def new_draft(self) -> str:
@@ -207,13 +243,18 @@ class AttachmentService:
 
     def sweep(self, now: datetime) -> Swept:
         """Remove drafts whose case never came, then every file without a row. Run it about once an hour.
+        A conversation's files are kept as long as its messages.
 
         A file is removed only when it is older than any transaction that could still name it.
         """
         with self._database.write() as session:
             drafts = session.scalars(
                 delete(CaseAttachment)
-                .where(CaseAttachment.case_id.is_(None), CaseAttachment.uploaded_at < now - DRAFT_LIFE)
+                .where(
+                    CaseAttachment.case_id.is_(None),
+                    CaseAttachment.conversation_id.is_(None),
+                    CaseAttachment.uploaded_at < now - DRAFT_LIFE,
+                )
                 .returning(CaseAttachment.id)
             ).all()
         files = list(self._store.older_than(now - WRITING_TIME))
@@ -239,10 +280,19 @@ def claim(session: Session, draft_key: str, case_id: int) -> int:
     return len(claimed)
 
 
-def _owned_by(case_id: int | None, draft_key: str | None) -> ColumnElement[bool]:
-    if (case_id is None) == (draft_key is None):
-        raise ValueError("a file belongs to a case or to a draft")
-    return CaseAttachment.case_id == case_id if draft_key is None else CaseAttachment.draft_key == draft_key
+def _owned_by(case_id: int | None, draft_key: str | None, conversation_id: str | None) -> ColumnElement[bool]:
+    owners = [
+        column == value
+        for column, value in (
+            (CaseAttachment.case_id, case_id),
+            (CaseAttachment.draft_key, draft_key),
+            (CaseAttachment.conversation_id, conversation_id),
+        )
+        if value is not None
+    ]
+    if len(owners) != 1:
+        raise ValueError("a file belongs to a case, a draft or a conversation")
+    return owners[0]
 
 
 def _in_order(owner: ColumnElement[bool]) -> Select[CaseAttachment]:

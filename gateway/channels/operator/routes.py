@@ -40,7 +40,7 @@ from gateway.channels.operator.schemas import (
 )
 from gateway.channels.web.schemas import MessageOut
 from gateway.conversations.models import Conversation, Message
-from gateway.conversations.rules import Owner, Sender, clean_text
+from gateway.conversations.rules import Kind, Owner, Sender, clean_text
 from gateway.conversations.speech import answer
 from gateway.errors import InvalidInput, NotFound
 from gateway.handoff import reading
@@ -228,7 +228,11 @@ def suggestions(request: Request, staff: AtDesk, conversation_id: Id) -> Suggest
         card = may_see(reading.card_of(session, conversation_id), staff)
         asked = session.scalar(
             select(Message.text)
-            .where(Message.conversation_id == conversation_id, Message.sender == Sender.CITIZEN)
+            .where(
+                Message.conversation_id == conversation_id,
+                Message.sender == Sender.CITIZEN,
+                Message.kind != Kind.FILE,
+            )
             .order_by(Message.seq.desc())
             .limit(1)
         )

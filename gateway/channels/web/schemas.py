@@ -83,7 +83,7 @@ class MessageOut(BaseModel):
     seq: int
     id: str
     sender: Literal["citizen", "bot", "operator", "system"]
-    kind: Literal["text", "answer", "options", "summary", "case", "notice"]
+    kind: Literal["text", "answer", "options", "summary", "case", "notice", "file"]
     text: str
     payload: dict[str, Any]
     created_at: datetime

@@ -1,6 +1,7 @@
 /** The platform's REST interface. Network failures reject as they are; refusals reject as Refusal. */
 
 const TIMEOUT_MS = 20_000;
+const FILE_TIMEOUT_MS = 300_000;
 
 /** What the server said no to: a stable code, and words in both languages. */
 export class Refusal extends Error {
@@ -29,6 +30,19 @@ export class Api {
 
   send(conversation, message) {
     return this.#call(this.#messages(conversation), { token: conversation.token, body: message });
+  }
+
+  sendFile(conversation, clientId, file) {
+    const form = new FormData();
+    form.append("client_id", clientId);
+    form.append("file", file, file.name);
+    return this.#call(this.#files(conversation), { token: conversation.token, form });
+  }
+
+  /** The content of a file of the conversation. */
+  async file(conversation, id) {
+    const response = await this.#fetch(`${this.#files(conversation)}/${encodeURIComponent(id)}`, { token: conversation.token, patience: FILE_TIMEOUT_MS });
+    return response.blob();
   }
 
   messages(conversation, after) {
@@ -69,21 +83,28 @@ export class Api {
     return `api/v1/conversations/${encodeURIComponent(conversation.id)}/messages`;
   }
 
-  async #call(path, { token, body, headers = {} }) {
+  #files(conversation) {
+    return `api/v1/conversations/${encodeURIComponent(conversation.id)}/attachments`;
+  }
+
+  async #call(path, { token, body, form, headers }) {
+    const response = await this.#fetch(path, { token, body, form, headers, patience: form ? FILE_TIMEOUT_MS : TIMEOUT_MS });
+    return response.status === 204 ? null : response.json();
+  }
+
+  async #fetch(path, { token, body, form, headers = {}, patience }) {
     const all = { ...headers, "Accept-Language": "zh-TW" };
     if (token) all.Authorization = `Bearer ${token}`;
     if (body) all["Content-Type"] = "application/json";
     const response = await fetch(new URL(path, this.server), {
-      method: body ? "POST" : "GET",
+      method: body || form ? "POST" : "GET",
       headers: all,
-      body: body && JSON.stringify(body),
+      body: form ?? (body && JSON.stringify(body)),
       credentials: "omit",
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(patience),
     });
-    if (response.status === 204) return null;
-    const answer = await response.json();
-    if (!response.ok) throw new Refusal(response.status, answer.error ?? {});
-    return answer;
+    if (response.ok) return response;
+    throw new Refusal(response.status, (await response.json()).error ?? {});
   }
 }

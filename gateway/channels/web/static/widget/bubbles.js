@@ -2,13 +2,15 @@
 import { clockWords, dateWords, instantWords, isOld } from "./dates.js";
 import { el, icon, webLink } from "./dom.js";
 
-/** `choose(option)` is called with a pressed button's {title, payload}, `sharePlace()` where a place is asked for. */
+/** `choose(option)` is called with a pressed button's {title, payload}, `sharePlace()` where a place is asked for;
+ * `file` draws files. */
 export class Bubbles {
-  constructor(say, language, { choose, sharePlace }) {
+  constructor(say, language, { choose, sharePlace, file }) {
     this.say = say;
     this.language = language;
     this.choose = choose;
     this.sharePlace = sharePlace;
+    this.file = file;
   }
 
   draw(message) {
@@ -18,6 +20,7 @@ export class Bubbles {
       options: () => [this.#text(message.text), this.#options(payload.options)],
       summary: () => [this.#summary(message), this.#options(payload.options)],
       case: () => [this.#case(payload)],
+      file: () => this.file.draw(payload),
       notice: () => [this.#text(message.text), this.#numbers(payload.numbers)],
     }[kind] ?? (() => [this.#text(message.text)]);
     const urgent = kind === "notice" && payload.numbers?.length > 0;
@@ -36,7 +39,7 @@ export class Bubbles {
           "div",
           { class: "failed", role: "alert" },
           el("span", {}, `${this.say("not_sent")}：${(this.language === "en" ? item.error.en : item.error.zh) ?? item.error.en ?? ""}`),
-          el("button", { type: "button", onclick: () => retry(item.client_id) }, this.say("retry")),
+          (item.file || !item.body.file) && el("button", { type: "button", onclick: () => retry(item.client_id) }, this.say("retry")),
           el("button", { type: "button", onclick: () => discard(item.client_id) }, this.say("discard")),
         )
       : el("time", {}, this.say("sending"));

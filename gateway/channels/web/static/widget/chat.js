@@ -15,11 +15,13 @@ import { Store } from "./store.js";
 import { otherLanguage, words } from "./strings.js";
 import { sheet } from "./styles.js";
 
+const FILE_MAX_BYTES = 10 * 1024 * 1024;
 const KNOWN = new Set(["zh-TW", "en"]);
 
 export class WstChat extends HTMLElement {
   #unread = 0;
   #districts = null;
+  #files = new Map();
 
   connectedCallback() {
     if (this.shadowRoot) return;
@@ -76,17 +78,19 @@ export class WstChat extends HTMLElement {
     const say = (this.say = words(this.language));
     const act = {
       send: (body, shown) => this.#send(body, shown),
+      sendFile: (file) => this.#sendFile(file),
+      loadFile: (id) => this.#loadFile(id),
       retry: (id) => this.session.retry(id),
       discard: (id) => this.#discard(id),
       sharePlace: () => this.#sharePlace(),
       typing: (on) => this.session.typing(on),
     };
-    this.log = new Log(say, this.language, act);
+    this.log = new Log(say, this.language, act, this.shadowRoot);
     this.composer = new Composer(say, act);
     this.status = el("p", { class: "status", role: "status" });
     this.panel = el(
       "section",
-      { class: "panel", lang: say("lang"), role: this.floating ? "dialog" : "region", "aria-label": say("title"), onkeydown: (event) => this.#key(event) },
+      { class: "panel", lang: say("lang"), role: this.floating ? "dialog" : "region", "aria-label": say("title"), onkeydown: (event) => this.#key(event), ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#drop(event) },
       this.#header(), this.status, this.log.element, this.composer.element,
     );
     this.launcher = this.floating && el(
@@ -126,7 +130,10 @@ export class WstChat extends HTMLElement {
     on("owner", () => this.#owned());
     on("seen", ({ seq }) => this.log.seen(seq));
     on("link", () => this.#showStatus());
-    on("cleared", () => this.log.clear());
+    on("cleared", () => {
+      this.#files.clear();
+      this.log.clear();
+    });
     on("ended", ({ reason }) => this.log.note(this.say(`ended_${reason}`)));
     const view = window.visualViewport;
     document.addEventListener("visibilitychange", () => this.#looked());
@@ -184,6 +191,26 @@ export class WstChat extends HTMLElement {
     this.session.send(body, shown);
     const keyboardAtHand = matchMedia("(hover: hover)").matches;
     (keyboardAtHand || body.text !== undefined ? this.composer : this.log.scroller).focus();
+  }
+
+  #sendFile(file) {
+    if (file.size > FILE_MAX_BYTES) this.log.note(this.say("file_too_large", { name: file.name }));
+    else this.session.sendFile(file);
+  }
+
+  #drop(event) {
+    event.preventDefault();
+    for (const file of event.dataTransfer.files) this.#sendFile(file);
+  }
+
+  /** Each file is fetched once, also when the page is built anew. */
+  #loadFile(id) {
+    if (!this.#files.has(id)) {
+      const loading = this.session.file(id);
+      this.#files.set(id, loading);
+      loading.catch(() => this.#files.delete(id));
+    }
+    return this.#files.get(id);
   }
 
   /** A message that could not be sent goes back to where it was written. */

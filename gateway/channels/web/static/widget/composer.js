@@ -4,12 +4,14 @@ import { el, icon } from "./dom.js";
 const LIMIT = 1000;
 const COUNT_FROM = 800;
 const TYPING_PAUSE_MS = 3_000;
+/** Pictures by their media type, so that a telephone offers its camera and sends JPEG. */
+const ACCEPT = "image/jpeg,image/png,image/gif,image/bmp,.pdf,.txt,.doc,.docx,.xls,.xlsx,.odt,.ods,.zip,.avi,.mp4,.wav,.wma,.wmv";
 
 export class Composer {
   #typing = false;
   #typingTimer;
 
-  /** `act` has send(body, shown), sharePlace() and typing(on). */
+  /** `act` has send(body, shown), sendFile(file), sharePlace() and typing(on). */
   constructor(say, act) {
     this.say = say;
     this.act = act;
@@ -20,6 +22,7 @@ export class Composer {
     });
     this.count = el("p", { class: "count", id: "wst-count", role: "status", hidden: true });
     this.button = el("button", { type: "submit", class: "send", "aria-label": say("send") }, icon("send"));
+    const files = el("input", { type: "file", hidden: true, accept: ACCEPT, multiple: true, onchange: () => this.#chosen(files) });
     this.element = el(
       "form",
       { class: "composer", onsubmit: (event) => this.#submit(event) },
@@ -28,6 +31,8 @@ export class Composer {
         "div",
         { class: "line" },
         el("button", { type: "button", class: "place", "aria-label": say("share_place"), title: say("share_place"), onclick: () => act.sharePlace() }, icon("place")),
+        el("button", { type: "button", class: "attach", "aria-label": say("attach"), title: say("attach"), onclick: () => files.click() }, icon("clip")),
+        files,
         this.input,
         this.button,
       ),
@@ -58,6 +63,12 @@ export class Composer {
     this.value = "";
     this.#tellTyping(false);
     this.act.send({ text }, text);
+  }
+
+  #chosen(files) {
+    for (const file of files.files) this.act.sendFile(file);
+    files.value = "";
+    this.input.focus();
   }
 
   #key(event) {

@@ -75,6 +75,23 @@ export function askPlace(root, say, language, districts) {
   });
 }
 
+/** A picture as large as the window allows; `save` downloads it. */
+export function showPicture(root, say, name, canvas, save) {
+  const dialog = el(
+    "dialog",
+    { class: "wide", "aria-label": name },
+    el("div", { class: "large" }, canvas),
+    el("p", { class: "text" }, name),
+    el(
+      "div",
+      { class: "choices" },
+      el("button", { type: "button", class: "plain", onclick: save }, say("download")),
+      el("button", { type: "button", class: "primary", onclick: () => dialog.close() }, say("close_picture")),
+    ),
+  );
+  show(root, dialog, () => {});
+}
+
 function locate(say, problem, done) {
   problem.textContent = say("place_finding");
   navigator.geolocation.getCurrentPosition(

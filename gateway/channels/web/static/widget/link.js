@@ -7,6 +7,11 @@ const LONGEST_WAIT_MS = 30_000;
 const POLL_MS = 4_000;
 const TRY_AGAIN = new Set([502, 503, 504]);
 const GONE = new Set([401, 404]);
+const NOT_SENT = {
+  code: "unavailable",
+  zh: "檔案未能送出，請確認網路後重新傳送。",
+  en: "The file could not be sent. Please check the connection and send it again.",
+};
 
 export class Link {
   #api;
@@ -16,6 +21,7 @@ export class Link {
   #opening = false;
   #attempt = 0;
   #timer = null;
+  #uploads = Promise.resolve();
   conversation = null;
   /** idle, connecting (for the first time), online, lost (and reconnecting), or offline. */
   state = "idle";
@@ -47,6 +53,10 @@ export class Link {
     this.conversation = null;
     this.#attempt = 0;
     this.#become("idle");
+  }
+
+  file(id) {
+    return this.#api.file(this.conversation, id);
   }
 
   typing(on) {
@@ -154,15 +164,28 @@ export class Link {
   #flush() {
     for (const item of this.#outbox.unsentOver(this.#line)) {
       item.line = this.#line;
-      this.#line.send({ type: "send", client_id: item.client_id, ...item.body });
+      if (item.body.file) this.#uploads = this.#uploads.then(() => this.#upload(item));
+      else this.#line.send({ type: "send", client_id: item.client_id, ...item.body });
+    }
+  }
+
+  /** A file goes by REST while everything else goes over the line. */
+  async #upload(item) {
+    if (this.#outbox.find(item.client_id) !== item || item.error) return;
+    try {
+      await this.#post(item);
+    } catch (problem) {
+      this.#session.refused(item.client_id, problem instanceof Refusal ? problem : NOT_SENT);
     }
   }
 
   async #post(item) {
     const { conversation } = this;
-    this.#session.typed(true);
+    this.#session.typed(!item.file);
     try {
-      const { message, replies } = await this.#api.send(conversation, { client_id: item.client_id, ...item.body });
+      const { message, replies } = item.file
+        ? await this.#api.sendFile(conversation, item.client_id, item.file)
+        : await this.#api.send(conversation, { client_id: item.client_id, ...item.body });
       if (conversation !== this.conversation) return;
       this.#session.acknowledged(item.client_id);
       if (!this.#session.received([message, ...replies])) await this.#catchUp();

@@ -1,6 +1,7 @@
 /** The conversation on screen: greeting, messages, what is on its way, and the dots. */
 import { Bubbles } from "./bubbles.js";
 import { el, icon } from "./dom.js";
+import { Files } from "./files.js";
 
 const TYPING_AT_MOST_MS = 15_000;
 const NEAR_BOTTOM_PX = 60;
@@ -10,14 +11,16 @@ export class Log {
   #typingTimer;
   #anchor = null;
   #rest = 0;
+  #failed = 0;
 
-  /** `act` has send(body, shown), retry(id), discard(id) and sharePlace(). */
-  constructor(say, language, act) {
+  /** `act` has send(body, shown), retry(id), discard(id), sharePlace() and loadFile(id); `root` is where windows open. */
+  constructor(say, language, act, root) {
     this.say = say;
     this.act = act;
     this.bubbles = new Bubbles(say, language, {
       choose: (option) => act.send({ option: option.payload }, option.title),
       sharePlace: () => act.sharePlace(),
+      file: new Files(say, root, (id) => act.loadFile(id)),
     });
     this.starters = this.#starters();
     this.stored = el("div", { role: "log", "aria-label": say("log"), "aria-live": "polite", "aria-relevant": "additions" });
@@ -71,13 +74,16 @@ export class Log {
 
   pending(items) {
     if (items.length > 0) this.starters.hidden = true;
+    const failed = items.filter((item) => item.error).length;
+    const news = failed > this.#failed;
+    this.#failed = failed;
     const own = items.length > this.waiting.childElementCount;
     this.waiting.replaceChildren(...items.map((item) => this.bubbles.pending(item, this.act)));
     if (own) {
       this.#retire();
       this.#anchor = this.waiting.lastElementChild;
-      this.#toEnd();
     }
+    if (own || news) this.#toEnd();
   }
 
   typing(on) {

@@ -1,15 +1,23 @@
 /** Messages on their way: kept in the tab until the server has them, under an id that never changes. */
+const FILE_LOST = {
+  code: "file_lost",
+  zh: "檔案還沒送出頁面就重新載入了，請重新選擇檔案。",
+  en: "The page was loaded again before the file was sent. Please choose it again.",
+};
+
 export class Outbox {
   #store;
 
   constructor(store) {
     this.#store = store;
-    this.items = (store.get("outbox") ?? []).map((item) => ({ ...item, line: null }));
+    this.items = (store.get("outbox") ?? []).map((item) => ({ ...item, line: null, file: null }));
+    // A file lives no longer than its page.
+    for (const item of this.items) if (item.body.file) item.error ??= FILE_LOST;
   }
 
   /** `after` is the last number seen: the server's copy of this message will have a higher one. */
-  add(body, shown, after) {
-    this.items.push({ client_id: newId(), body, shown, after, error: null, echo: null, line: null });
+  add(body, shown, after, file = null) {
+    this.items.push({ client_id: newId(), body, shown, after, file, error: null, echo: null, line: null });
     this.#save();
   }
 
@@ -50,7 +58,7 @@ export class Outbox {
 
   /** The server shows its copy of one of ours: stop showing ours. It stays until it is acknowledged. */
   echoed(message) {
-    const item = this.items.find((one) => one.echo === null && isCopy(one, message));
+    const item = this.items.find((one) => one.echo === null && one.error === null && isCopy(one, message));
     if (item) item.echo = message.seq;
   }
 
@@ -80,7 +88,9 @@ export class Outbox {
 
 function isCopy(item, message) {
   if (message.seq <= item.after) return false;
-  const { text, option, location } = item.body;
+  const { text, option, location, file } = item.body;
+  // Files go out one after the other, and the server names them in its own way.
+  if (file || message.kind === "file") return Boolean(file) && message.kind === "file";
   if (option !== undefined) return message.payload.option === option;
   if (location !== undefined) return message.payload.location?.lat === location.lat;
   return message.payload.option === undefined && message.text === text;

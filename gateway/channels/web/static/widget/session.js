@@ -72,6 +72,19 @@ export class Session extends EventTarget {
     this.#link.deliver();
   }
 
+  /** Send a photo or document of this device. */
+  sendFile(file) {
+    if (this.owner === "closed") this.gone("closed");
+    this.outbox.add({ file: true }, `📎 ${file.name}`, Math.max(this.last, this.#seen), file);
+    this.#emit("pending");
+    this.#link.deliver();
+  }
+
+  /** The content of a file that a message tells of. */
+  async file(id) {
+    return this.#link.file(id);
+  }
+
   retry(clientId) {
     const item = this.outbox.find(clientId);
     if (!item) return;

@@ -80,6 +80,12 @@ header :focus-visible { outline-color: currentColor; outline-offset: -3px; }
 .source { display: flex; flex-wrap: wrap; gap: 2px 12px; margin: 10px 0 0; padding-top: 8px; border-top: 1px solid var(--edge); color: var(--quiet); font-size: 14px; }
 .source a { color: var(--accent); font-weight: 600; padding: 2px 0; }
 .old { color: var(--warn); }
+.picture { display: block; max-width: 100%; height: 182px; padding: 0; border: 1px solid var(--edge); border-radius: 8px; background: var(--ground); overflow: hidden; }
+.picture canvas { display: block; max-width: 100%; height: 180px; object-fit: contain; }
+.document { display: flex; align-items: center; gap: 10px; min-height: 44px; max-width: 100%; padding: 6px 14px; border: 1px solid var(--edge); border-radius: 8px; background: var(--ground); text-align: start; }
+.document > span { min-width: 0; }
+.document .text { display: block; font-weight: 600; }
+.document small { color: var(--quiet); }
 .card { padding: 12px; border: 1px solid var(--edge); border-radius: 10px; background: var(--ground); }
 .card-title { margin: 0 0 6px; font-weight: 700; color: var(--accent); }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 14px; margin: 0; align-items: baseline; }
@@ -119,16 +125,19 @@ dd { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; margin:
 
 .composer { border-top: 1px solid var(--edge); padding: 10px 12px calc(10px + env(safe-area-inset-bottom, 0px)); background: var(--ground); }
 .line { display: flex; align-items: flex-end; gap: 8px; }
+@media (max-width: 600px) { .line { gap: 4px; } }
 textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 9px 14px; border: 1px solid var(--quiet); border-radius: 22px; background: var(--ground); line-height: 1.5; resize: none; }
 textarea::placeholder { color: var(--quiet); opacity: 1; }
 textarea[aria-invalid="true"] { border-color: var(--alarm); }
-.place, .send { display: grid; place-items: center; width: 44px; height: 44px; flex: none; border: 0; border-radius: 50%; background: transparent; color: var(--accent); }
+.place, .attach, .send { display: grid; place-items: center; width: 44px; height: 44px; flex: none; border: 0; border-radius: 50%; background: transparent; color: var(--accent); }
 .send { background: var(--accent); color: var(--on-accent); }
 .send svg { fill: currentColor; stroke: none; }
 .count { margin: 0 0 6px; color: var(--quiet); font-size: 14px; }
 .count.over { color: var(--alarm); font-weight: 600; }
 
 dialog { width: min(400px, calc(100vw - 32px)); padding: 20px; border: 1px solid var(--edge); border-radius: 14px; background: var(--ground); color: var(--ink); font-size: 16px; line-height: 1.6; }
+dialog.wide { width: min(900px, calc(100vw - 32px)); }
+.large canvas { display: block; max-width: 100%; max-height: calc(100vh - 220px); margin: 0 auto 12px; }
 dialog::backdrop { background: rgb(0 0 0 / .55); }
 dialog h2 { margin: 0 0 12px; font-size: 18px; }
 dialog p { margin: 0 0 12px; }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from gateway.audit import models as audit_models
 from gateway.cases import models
+from gateway.conversations.models import Conversation, Message
 from gateway.database import Base, Database
 from gateway.database.migrate import downgrade, upgrade
 from gateway.outbox import models as outbox_models
@@ -49,3 +52,32 @@ def test_the_tables_are_what_the_models_say(empty_database: Database) -> None:
 
 def _concerns_cases(difference: object) -> bool:
     return any(name in str(difference) for name in TABLES)
+
+
+def test_going_down_what_was_sent_in_conversations_becomes_words(empty_database: Database) -> None:
+    upgrade(empty_database)
+    now = datetime.now(UTC)
+    conversation = Conversation(
+        id="c", channel="web", language="zh-TW", owner="bot", state={}, created_at=now, updated_at=now,
+        expires_at=now,
+    )  # fmt: skip
+    said = {"conversation_id": "c", "sender": "citizen", "payload": {}, "created_at": now}
+    kept = {
+        "name": "a.png", "media_type": "image/png", "size": 1, "sha256": "0" * 64, "purpose": "report",
+        "public": True, "uploaded_by": "citizen", "uploaded_at": now,
+    }  # fmt: skip
+    with empty_database.write() as session:
+        session.add(conversation)
+        session.flush()
+        session.add(Message(id="1", seq=1, kind="file", text="📎 a.png", **said))
+        session.add(Message(id="2", seq=2, kind="options", text="已收到", **said))
+        session.add(models.CaseAttachment(public_id="of conversation", conversation_id="c", **kept))
+        session.add(models.CaseAttachment(public_id="of draft", draft_key="d", **kept))
+    downgrade(empty_database, "0005")
+    with empty_database.read() as session:
+        assert session.execute(text("SELECT kind, text FROM messages ORDER BY seq")).all() == [
+            ("text", "📎 a.png"), ("options", "已收到"),
+        ]  # fmt: skip
+        assert session.scalars(text("SELECT public_id FROM case_attachments")).all() == ["of draft"]
+    upgrade(empty_database)
+    assert tables(empty_database) == TABLES

@@ -12,12 +12,14 @@ from gateway.conversations.rules import Reply
 from gateway.handoff.models import LineReport, ServiceRating
 from gateway.handoff.replies import keep_reply
 from gateway.identity.rules import StaffRole
+from tests.cases.attachments.samples import ACCEPTED, picture
 from tests.console.test_desk_in_browser import look_at
-from tests.desk import Desk
-from tests.e2e.browser import PHONE
+from tests.desk import Desk, sign_in
+from tests.e2e.browser import PHONE, Visit
 from tests.in_process import Conversation, StandIn
 
 pytestmark = pytest.mark.browser
+MARKUP = "<img src=x onerror=window.ran=1><script>window.ran=1</script>"
 SIZES = pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desktop", "phone"])
 
 
@@ -112,6 +114,39 @@ def test_a_supervisor_looks_whispers_and_takes_over(desk: Desk) -> None:
     assert talk.read()["owner"] == "operator"
 
 
+def files_both_ways(visit: Visit, seat: Visit) -> None:
+    """A photo of the citizen and a document of the desk, seen at once, by the citizen after a reload too."""
+    page, operator = visit.page, seat.page
+    photo = {
+        "name": "路面<img src=x onerror=window.ran=1>.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": picture("JPEG", (640, 480)),
+    }
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="傳送照片或檔案").click()
+    chooser.value.set_files(photo)
+    expect(operator.locator("#log .file img")).to_be_visible()
+    assert operator.locator("#log .file img").evaluate(
+        "async (one) => { await one.decode(); return one.naturalWidth }"
+    )
+    with operator.expect_file_chooser() as chooser:
+        operator.get_by_role("button", name="傳送檔案").click()
+    chooser.value.set_files(
+        {"name": "說明.pdf", "mimeType": "application/pdf", "buffer": ACCEPTED["文件.pdf"]}
+    )
+    expect(page.get_by_role("button", name="下載 說明.pdf")).to_be_visible()
+    look_at(seat, "live-files")
+    page.reload()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="下載 說明.pdf").click()
+    assert download.value.suggested_filename == "說明.pdf"
+    look_at(visit, "chat-files")
+    page.get_by_role("button", name="放大").click()
+    expect(page.get_by_role("img", name="路面")).to_be_visible()
+    look_at(visit, "chat-picture")
+    page.get_by_role("button", name="關閉", exact=True).click()
+
+
 @SIZES
 def test_a_citizen_and_an_operator_from_the_wish_to_the_rating(desk: Desk, viewport: dict[str, int]) -> None:
     brain: StandIn = desk.app.state.brain
@@ -122,7 +157,10 @@ def test_a_citizen_and_an_operator_from_the_wish_to_the_rating(desk: Desk, viewp
     box.fill("我要找真人客服")
     box.press("Enter")
     expect(page.get_by_role("status").filter(has_text="第 1 位")).to_be_visible()
-    operator = desk.sit_down(StaffRole.OPERATOR, path="/console/live").page
+    desk.hire("mei", StaffRole.OPERATOR, name=f"{MARKUP}先生")
+    seat = desk.open("/console/live", viewport=viewport)
+    operator = seat.page
+    sign_in(operator, "mei")
     operator.get_by_role("button", name="接下一位").click()
     expect(page.get_by_role("status").filter(has_text="客服人員已接手")).to_be_visible()
     operator.locator("#words").fill("您好，已幫您查到了")
@@ -132,6 +170,16 @@ def test_a_citizen_and_an_operator_from_the_wish_to_the_rating(desk: Desk, viewp
     box.fill("太好了")
     box.press("Enter")
     expect(page.locator(".message.citizen .seen")).to_have_text(" · 已讀")
+    expect(page.get_by_text(f"客服人員{MARKUP}先生已接手")).to_be_visible()
+    box.fill(MARKUP)
+    box.press("Enter")
+    expect(operator.locator("#log li").last).to_contain_text(MARKUP)
+    files_both_ways(visit, seat)
+    operator.locator("#note-text").fill(MARKUP)
+    operator.get_by_role("button", name="新增", exact=True).click()
+    expect(operator.locator("#notes li")).to_contain_text(MARKUP)
+    assert not any(one.evaluate("window.ran") for one in (page, operator))
+    assert visit.faults == seat.faults == []
     operator.get_by_role("button", name="結束").click()
     rating = page.locator("form.rating")
     expect(rating).to_be_visible()

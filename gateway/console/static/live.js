@@ -1,4 +1,5 @@
 // The desk of conversations: lists on the left, the one that is led in the middle, what is known of it beside it.
+import { fileShown, takeFiles } from "./live_files.js";
 import { Link, Refused } from "./live_link.js";
 import { Offered } from "./live_offer.js";
 
@@ -223,7 +224,7 @@ function arrived(message, old = false) {
   const who = message.sender === "operator" ? payload.operator || say("operator") : say(message.sender);
   const item = el("li", { className: `bubble ${message.sender}` },
     el("p", { className: "who" }, el("strong", {}, who), " ", when(message.created_at)),
-    el("p", { className: "said" }, message.text),
+    message.kind === "file" ? fileShown(card.id, payload) : el("p", { className: "said" }, message.text),
     payload.faq_id && el("p", { className: "quiet" }, say("entry", { id: payload.faq_id, score: payload.score })),
     payload.source_url && el("p", {}, el("a", { href: payload.source_url, target: "_blank", rel: "noopener noreferrer" }, `${payload.agency} ${payload.source_date ?? ""}`)),
     payload.options && el("p", { className: "quiet" }, payload.options.map((one) => one.title).join("／")));
@@ -278,6 +279,12 @@ at("composer").addEventListener("submit", async (event) => {
   at("words").value = "";
   at("messages").replaceChildren();
   if (!(await send({ text })) && !at("words").value) at("words").value = text;
+});
+
+takeFiles(at("attach"), at("file"), {
+  to: () => `/conversations/${card.id}/attachments`,
+  upload: (path, form) => link.upload(path, form),
+  failed: (problem) => refused(problem instanceof Refused ? problem : new Refused(say("lost"))),
 });
 
 let ready = [];

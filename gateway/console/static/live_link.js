@@ -27,6 +27,10 @@ export class Link {
     return this.#ask(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "x-csrf-token": this.#csrf } });
   }
 
+  async upload(path, form) {
+    return this.#ask(path, { method: "POST", body: form, headers: { "x-csrf-token": this.#csrf } });
+  }
+
   send(frame) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
   }

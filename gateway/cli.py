@@ -73,6 +73,7 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     from gateway.app import create_app
+    from gateway.channels.sockets import FRAME_MAX_BYTES
     from gateway.runner.preflight import check_data_dir
     from gateway.supervise import bring_up_to_date, tell_first_password
     from knowledge_base.encoder import check_model_folder
@@ -84,7 +85,7 @@ def serve(settings: Settings) -> None:
     tell_first_password(settings)
     uvicorn.run(
         create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=10, ws_max_size=65_536, server_header=False,
+        timeout_graceful_shutdown=10, ws_max_size=FRAME_MAX_BYTES, server_header=False,
     )  # fmt: skip
 
 

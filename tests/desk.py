@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
+from gateway.channels.sockets import FRAME_MAX_BYTES
 from gateway.identity.rules import StaffRole
 from gateway.settings import PROJECT_ROOT
 from tests.console.people import PASSWORD, hire
@@ -90,8 +92,19 @@ def picture(page: Page, name: str, folder: Path) -> Path:
 @pytest.fixture
 def desk(make_app: Callable[..., FastAPI], visitor: Visitor) -> Iterator[Desk]:
     """A served console with real rooms and a database of its own."""
-    app, port = make_app(StandIn()), free_port()
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning", lifespan="on"))
+    app = make_app(StandIn())
+    with served(app) as url:
+        yield Desk(app, url, visitor)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The application behind a real server on a free port, with the limits of the real one; its address."""
+    port = free_port()
+    config = uvicorn.Config(
+        app, "127.0.0.1", port, log_level="warning", lifespan="on", ws_max_size=FRAME_MAX_BYTES
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     deadline = time.monotonic() + START_SECONDS
@@ -99,7 +112,7 @@ def desk(make_app: Callable[..., FastAPI], visitor: Visitor) -> Iterator[Desk]:
         time.sleep(LOOK_EVERY)
     assert server.started, "the gateway did not start"
     try:
-        yield Desk(app, f"http://127.0.0.1:{port}", visitor)
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+FRAME_MAX_BYTES = 65_536
+"""What the server reads of one frame; it hangs up on a longer one before it has come whole."""
+
 
 async def until_one_ends(*work: Coroutine[Any, Any, None]) -> list[Exception]:
     """Run all of it until the first ends, stop the rest, and give back what broke."""

@@ -10,7 +10,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.cases.models import Case
+from gateway.cases.attachments.errors import AttachmentsTooLarge
+from gateway.cases.attachments.rules import TOGETHER_MAX_FILES
+from gateway.cases.attachments.service import AttachmentService
+from gateway.cases.models import Case, CaseAttachment
+from gateway.conversations.files import SentFile
 from gateway.conversations.models import ConversationEvent
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Kind, Owner, OwnerChangeRefused, Reply
@@ -23,7 +27,9 @@ from gateway.conversations.service import (
 )
 from gateway.database import Database
 from gateway.errors import NotFound
+from gateway.settings import Settings
 
+SENT = TOGETHER_MAX_FILES + 5
 CONFIRMED = {
     "kind": "dispatch",
     "item_code": "road_pothole",
@@ -79,6 +85,33 @@ def test_numbers_are_gapless_under_concurrent_sends(conversations: ConversationS
     messages = conversations.since(conversation_id, 0)[1]
     assert [message.seq for message in messages] == list(range(1, 81))
     assert conversations.since(conversation_id, 77)[1] == messages[77:]
+
+
+def test_files_that_come_at_once_are_told_once_and_keep_the_limit(
+    conversations: ConversationService, database: Database, settings: Settings
+) -> None:
+    conversation_id, _, _ = conversations.create("zh-TW")
+    attachments, start = AttachmentService(database, settings), threading.Barrier(8)
+
+    def send(number: int) -> bool:
+        prepared = attachments.prepare("說明".encode(), f"{number}.txt")
+        file = SentFile.of(prepared)
+        incoming = Incoming(f"file-{number % SENT}", file.words, file=file)
+        if number < start.parties:
+            start.wait()
+        try:
+            return conversations.accept(conversation_id, incoming, prepared).created
+        except AttachmentsTooLarge:
+            return False
+
+    with ThreadPoolExecutor(start.parties) as pool:
+        kept = list(pool.map(send, range(2 * SENT)))
+    assert sum(kept) == TOGETHER_MAX_FILES
+    messages = conversations.since(conversation_id, 0)[1]
+    assert [message.seq for message in messages] == list(range(1, TOGETHER_MAX_FILES + 1))
+    with database.read() as session:
+        named = set(session.scalars(select(CaseAttachment.public_id)))
+    assert named == {message.payload["attachment_id"] for message in messages}
 
 
 def test_after_a_takeover_no_computed_reply_reaches_the_citizen(

@@ -172,10 +172,11 @@ export class Link {
   /** A file goes by REST while everything else goes over the line. */
   async #upload(item) {
     if (this.#outbox.find(item.client_id) !== item || item.error) return;
+    const { conversation } = this;
     try {
       await this.#post(item);
     } catch (problem) {
-      this.#session.refused(item.client_id, problem instanceof Refusal ? problem : NOT_SENT);
+      if (conversation === this.conversation) this.#session.refused(item.client_id, problem instanceof Refusal ? problem : NOT_SENT);
     }
   }
 

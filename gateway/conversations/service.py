@@ -209,7 +209,9 @@ class ConversationService:
                 session.flush()
                 told = self.told_of_line(session, conversation)
                 replies += [told] if told else []
-            if clean_tracker or _changes_forms(turn.state, outcome.state):
+            # Rasa hears nothing of a file; a clean tracker takes up the state that came of it.
+            unheard = clean_tracker or message.kind == Kind.FILE
+            if unheard or _changes_forms(turn.state, outcome.state):
                 new_epoch(conversation)
             stored = []
             for reply in replies:

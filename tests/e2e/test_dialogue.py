@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.cases.attachments.samples import photo
 from tests.e2e.citizen import Citizen
 from tests.platform import Platform
 
@@ -210,6 +212,32 @@ def test_a_dispatch_told_bit_by_bit(come: Callable[..., Citizen]) -> None:
     replies = citizen.press("skip:contact")
     assert "整排都不亮" in field(replies[-1], "description")
     assert kinds(citizen.press("confirm:yes")) == ["case"]
+
+
+def test_photos_before_and_during_a_report_go_with_the_case(come: Callable[..., Citizen]) -> None:
+    citizen = come()
+    path = f"/api/v1/conversations/{citizen.id}/attachments"
+
+    def show(name: str) -> Replies:
+        sent = citizen.client.post(
+            path,
+            data={"client_id": str(uuid.uuid4())},
+            files={"file": (name, photo())},
+            headers=citizen.headers,
+        )
+        assert sent.status_code == 201, sent.text
+        replies: Replies = sent.json()["replies"]
+        return replies
+
+    assert "start:dispatch" in offered(show("之前.jpg"))
+    citizen.say(LAMP)
+    assert asking(show("之後.jpg")) == "item"
+    case = citizen.file_report("路燈不亮", "三民區建工路415號")
+    listed = citizen.client.get(
+        f"/api/v1/cases/{case['number']}/attachments",
+        headers={"X-Verification-Code": case["verification_code"]},
+    )
+    assert [one["name"] for one in listed.json()] == ["之前.jpg", "之後.jpg"]
 
 
 def test_a_shared_place_begins_a_report(come: Callable[..., Citizen]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select, update
@@ -27,7 +26,6 @@ from gateway.channels.operator import socket as operator_socket
 from gateway.conversations.models import Message
 from gateway.handoff.models import ConversationNote
 from gateway.identity.models import StaffSession
-from gateway.identity.passwords import Passwords
 from gateway.identity.rules import StaffRole
 from gateway.identity.service import COOKIE
 from tests.cases.attachments.samples import ACCEPTED, EXE, HTML, REFUSED, SVG, archive, photo, picture
@@ -41,13 +39,6 @@ __all__ = ["hire_desk", "mei"]
 NOVEL = "a" * 10_000_000
 WIRE = f"wss://testserver{API}/ws"
 ELF = b"\x7fELF\x02\x01\x01" + bytes(200)
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What costs a guesser time would cost these tests more."""
-    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    monkeypatch.setattr("gateway.identity.room.passwords", lambda: cheap)
 
 
 def count(gateway: Gateway, table: type[Any]) -> int:

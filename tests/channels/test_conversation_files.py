@@ -271,9 +271,11 @@ def test_the_sweep_leaves_what_a_conversation_tells_of(gateway: Gateway) -> None
 def test_a_case_keeps_its_copy_whatever_becomes_of_the_conversation(gateway: Gateway) -> None:
     talk = gateway.open()
     name = send(talk).json()["message"]["payload"]["attachment_id"]
-    files = gateway.app.state.conversations.files
+    files, store = gateway.app.state.conversations.files, gateway.app.state.attachments._store
+    os.utime(stored(gateway)[0], (0, 0))
     with gateway.database.write() as session:
         key = files.draft_of(session, talk.id, {name})
+        assert not list(store.older_than(datetime.now(UTC) - WRITING_TIME)), "a sweep now would take it"
         assert key is not None and files.draft_of(session, talk.id, {"0" * 32}) is None
         [copy] = gateway.app.state.attachments.of_draft(session, key)
         session.delete(files.open(session, talk.id, name)[0])

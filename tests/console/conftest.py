@@ -1,4 +1,4 @@
-"""The console in process, with real accounts; cheap hashes, since every test signs in."""
+"""The console in process, with real accounts."""
 
 from __future__ import annotations
 

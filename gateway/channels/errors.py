@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from sqlalchemy import exc
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +27,7 @@ from gateway.errors import (
     Unavailable,
 )
 from gateway.identity.errors import NotPermitted
+from gateway.identity.web import note_refusal
 
 log = structlog.get_logger()
 _SERVER_ERROR = 500
@@ -138,6 +140,8 @@ def install_error_handlers(app: FastAPI) -> None:
         assert isinstance(error, PlatformError)  # noqa: S101 - registered for it
         level = log.error if error.status >= _SERVER_ERROR else log.info
         level("refused", code=error.code, detail=error.detail[:200], **error.context)
+        if isinstance(error, NotPermitted):
+            await run_in_threadpool(note_refusal, request, error)
         return error_response(error, request.scope)
 
     async def invalid(request: Request, error: Exception) -> Response:

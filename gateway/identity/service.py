@@ -12,6 +12,7 @@ from gateway.database import Database
 from gateway.identity import accounts
 from gateway.identity.errors import UsernameTaken
 from gateway.identity.managing import Managing
+from gateway.identity.refusing import Refusing
 from gateway.identity.rules import StaffRole
 from gateway.identity.signing_in import SigningIn
 from gateway.identity.views import SYSTEM
@@ -21,7 +22,7 @@ COOKIE = "wst_session"
 FIRST_ADMINISTRATOR = "admin"
 
 
-class IdentityService(SigningIn, Managing):
+class IdentityService(SigningIn, Managing, Refusing):
     """Who the staff are and how they prove it. Every act leaves an entry in the audit trail."""
 
     def ensure_first_administrator(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -15,9 +16,10 @@ from gateway.identity.errors import (
 )
 from gateway.identity.rules import Permission, cookie_is_secure
 from gateway.identity.service import COOKIE, IdentityService
-from gateway.identity.views import Needs, Staff
+from gateway.identity.views import ApiClient, Needs, Staff
 from gateway.settings import Settings
 
+log = structlog.get_logger()
 _UNMET = {Needs.CHANGE_PASSWORD: MustChangePassword, Needs.ENROL_TOTP: MustEnrolTotp, Needs.TOTP: NotSignedIn}
 
 
@@ -65,6 +67,29 @@ def require(permission: Permission) -> Callable[[HTTPConnection], Staff]:
         return staff
 
     return permitted
+
+
+def remember_holder(connection: HTTPConnection, holder: Staff | ApiClient) -> None:
+    """Keep with the request who holds its token, for `note_refusal`."""
+    connection.state.token_holder = holder
+
+
+def note_refusal(connection: HTTPConnection, error: NotPermitted) -> None:
+    """Write down in the audit trail that whoever is known to call was refused.
+
+    The refusal stands whether or not it can be written down: a failure is only logged.
+    """
+    state = connection.state
+    who: Staff | ApiClient | None = getattr(state, "token_holder", None) or getattr(state, "staff", None)
+    if who is None:
+        return
+    identity: IdentityService = connection.app.state.identity
+    route = getattr(connection.scope.get("route"), "path", connection.url.path)
+    method = connection.scope.get("method", "WS")
+    try:
+        identity.note_refusal(who, error.detail or error.code, f"{method} {route}", connection.url.path)
+    except Exception:
+        log.exception("a refusal could not be written down")
 
 
 def set_session_cookie(response: Response, request: HTTPConnection, token: str) -> None:

@@ -13,7 +13,7 @@ from gateway.handoff.views import Person
 from gateway.identity.errors import CsrfMismatch, NotPermitted, NotSignedIn
 from gateway.identity.rules import Permission
 from gateway.identity.views import ApiClient, Staff
-from gateway.identity.web import current_staff
+from gateway.identity.web import current_staff, remember_holder
 
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -28,6 +28,7 @@ def caller_at_desk(connection: HTTPConnection) -> Staff | ApiClient:
         holder: Staff | ApiClient | None = state.identity.token_holder(session, token)
     if holder is None:
         raise NotSignedIn
+    remember_holder(connection, holder)
     return holder
 
 

@@ -32,7 +32,9 @@ from gateway.errors import InvalidInput, PlatformError
 from gateway.handoff import reading
 from gateway.handoff.presence import everybody
 from gateway.handoff.service import Handoffs
+from gateway.identity.errors import NotPermitted
 from gateway.identity.views import Staff
+from gateway.identity.web import note_refusal
 
 log = structlog.get_logger()
 router = APIRouter()
@@ -54,6 +56,8 @@ async def desk(socket: WebSocket) -> None:
     try:
         staff = await asyncio.to_thread(staff_at_desk, socket)
     except PlatformError as error:
+        if isinstance(error, NotPermitted):
+            await asyncio.to_thread(note_refusal, socket, error)
         await socket.close(status.WS_1008_POLICY_VIOLATION, error.code)
         return
     with socket.app.state.hub.listen_at_desk() as listener:
@@ -164,6 +168,8 @@ class _Connection:
             try:
                 await self._take(parse_frame(received.get("text")))
             except PlatformError as error:
+                if isinstance(error, NotPermitted):
+                    await asyncio.to_thread(note_refusal, self._socket, error)
                 body = {"code": error.code, "message": error.zh, "message_en": error.en}
                 await self._tell({"type": "error", "error": body})
 

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """From which share of busy telephone lines on citizens are told that the lines are full."""
     operator_capacity: int = Field(default=4, ge=1, le=20)
     """Conversations that one operator leads at once, unless they say otherwise."""
+    quality_sample: int = Field(default=3, ge=1, le=50)
+    """Conversations that are drawn of each operator for quality sheets, unless a draw says otherwise."""
 
     assignment: Literal["offer", "by_hand"] = "offer"
     """Whether who waits is offered to an operator with place and skill, or only picked by hand."""

@@ -56,6 +56,10 @@ class Permission(StrEnum):
     CHAT_TAKE = "chat.take"
     CHAT_OVERSEE = "chat.oversee"
     """Everybody's conversations: listening, whispering, taking over from a colleague."""
+    QUALITY_ASSESS = "quality.assess"
+    """Drawing quality sheets and assessing colleagues' conversations."""
+    QUALITY_REOPEN = "quality.reopen"
+    """Opening a final quality sheet again."""
     LINES_REPORT = "lines.report"
     """Telling how busy the telephone lines are: the telephone system's token."""
     REPORTS_READ = "reports.read"
@@ -81,6 +85,8 @@ GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
     Permission.CONFIDENTIAL_READ: frozenset({_SUP}),
     Permission.CHAT_TAKE: frozenset({_OP, _SUP}),
     Permission.CHAT_OVERSEE: frozenset({_SUP}),
+    Permission.QUALITY_ASSESS: frozenset({_SUP}),
+    Permission.QUALITY_REOPEN: frozenset({_SUP}),
     Permission.LINES_REPORT: frozenset({_SUP, _ADM}),
     Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD}),
     Permission.FAQ_EDIT: frozenset({_ED, _SUP}),

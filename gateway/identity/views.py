@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.identity.rules import Permission, StaffRole, may
+from gateway.identity.rules import GRANTS, Permission, StaffRole, may
 
 
 class Needs(StrEnum):
@@ -58,6 +58,10 @@ class Staff:
     def role_names(self) -> str:
         """The roles in one word, as the audit trail keeps them."""
         return ",".join(sorted(self.roles))
+
+    def role_for(self, permission: Permission) -> str:
+        """The role that lets them do it, for the audit trail; empty where none does."""
+        return next((role.value for role in StaffRole if role in self.roles & GRANTS[permission]), "")
 
     def may(self, permission: Permission) -> bool:
         """Whether this person may do it, here and now."""

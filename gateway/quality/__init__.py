@@ -1,0 +1,1 @@
+"""Quality sheets: conversations drawn at random, assessed by a supervisor, answered by the operator."""

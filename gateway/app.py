@@ -55,6 +55,10 @@ from gateway.console import (
     routes_live,
     routes_new_case,
     routes_outbox,
+    routes_quality,
+    routes_quality_averages,
+    routes_quality_draws,
+    routes_quality_mine,
     routes_replies,
     routes_session,
     routes_sso,
@@ -80,6 +84,8 @@ from gateway.outbox.rules import Transport
 from gateway.outbox.transports import Carrier
 from gateway.outbox.worker import OutboxWorker
 from gateway.places.service import Places
+from gateway.quality.drawing import Drawing
+from gateway.quality.service import Assessments
 from gateway.rasa import actions as rasa_actions
 from gateway.rasa.client import RasaClient
 from gateway.settings import Settings
@@ -135,6 +141,9 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     cases.outbox.when_written(state.outbox_worker.wake)
     state.handoffs, state.offers = handoffs, Offers(handoffs, settings)
     state.silence = Silence(handoffs, settings)
+    zone = ZoneInfo(settings.timezone)
+    state.drawing = Drawing(database, cases.trail, zone)
+    state.quality = Assessments(database, cases.trail, zone)
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -167,10 +176,11 @@ def _install(app: FastAPI, settings: Settings) -> None:
     for router in (filing_routes.router, open311_routes.router, open1999.router):
         app.include_router(router)
     app.dependency_overrides[cases_routes.caller_address] = _caller_address
-    # `/console/cases/new` comes before the case of that number.
+    # `/console/cases/new` comes before the case of that number; so do the pages beside quality sheets.
     desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
     rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
-    managed = (routes_live, routes_replies, routes_outbox, routes_accounts, routes_audit)
+    quality = (routes_quality_mine, routes_quality_draws, routes_quality_averages, routes_quality)
+    managed = (routes_live, routes_replies, *quality, routes_outbox, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)

@@ -10,6 +10,7 @@ from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
 
 MY_ACCOUNT: Final = "/console/account"
+MY_QUALITY: Final = "/console/quality/mine"
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,12 @@ class Place:
     """None: all of the staff may."""
     count_url: str = ""
     """Where it is told how many there wait for the person; empty where nothing is counted."""
+    apart: Sequence[str] = ()
+    """Addresses below this one that are places of their own."""
 
     def holds(self, path: str) -> bool:
         """Whether the page at `path` lies here."""
-        return path == self.url or path.startswith(f"{self.url}/")
+        return _within(path, self.url) and not any(_within(path, other) for other in self.apart)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ GROUPS: Final[Sequence[Group]] = (
         (
             Place("nav.live", "/console/live", Permission.CHAT_TAKE),
             Place("nav.replies", "/console/replies", Permission.FAQ_EDIT),
+            Place("nav.quality", "/console/quality", Permission.QUALITY_ASSESS, apart=(MY_QUALITY,)),
+            Place("nav.quality_mine", MY_QUALITY, Permission.CHAT_TAKE),
         ),
     ),
     Group(
@@ -84,3 +89,7 @@ def first_page(staff: Staff, groups: Sequence[Group] = GROUPS) -> str:
 
 def _opens(place: Place, staff: Staff) -> bool:
     return staff.needs is None if place.permission is None else staff.may(place.permission)
+
+
+def _within(path: str, url: str) -> bool:
+    return path == url or path.startswith(f"{url}/")

@@ -29,6 +29,7 @@ from gateway.console.i18n import Language
 from gateway.console.routes_case import offers_for
 from gateway.console.routes_cases import BASE, cases_of, list_state, reach_of, words_of
 from gateway.console.routes_session import Text, frame_of
+from gateway.console.spreadsheet import safe_cell
 from gateway.console.visitor import visitor_of
 from gateway.errors import InvalidInput, PlatformError
 from gateway.identity.rules import Permission
@@ -40,8 +41,6 @@ EXPORT_MAX: Final = 100_000
 _PAGE: Final = 1_000
 _IN_MEMORY: Final = 4_194_304
 _CHUNK: Final = 65_536
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would reckon out."""
 Ids = Annotated[list[str], Form(max_length=BULK_MAX)]
 Assigner = Annotated[Staff, Depends(require(Permission.CASES_ASSIGN_BULK))]
 Exporter = Annotated[Staff, Depends(require(Permission.CASES_EXPORT))]
@@ -158,7 +157,7 @@ def _cells(row: DeskRow, words: CaseWords, zone: ZoneInfo) -> list[str]:
         row.late.pair[words.english],
         words.text("cases.reopened") if row.reopened else "",
     )
-    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
+    return [safe_cell(cell) for cell in cells]
 
 
 def _time(at: datetime | None, zone: ZoneInfo) -> str:

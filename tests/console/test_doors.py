@@ -18,6 +18,7 @@ from gateway.identity.rules import StaffRole, may
 from tests.console.filing import file_case
 from tests.console.people import Browser, hire
 from tests.in_process import Gateway
+from tests.quality.talks import drawn_sheet, final_sheet
 
 SignedIn = Callable[..., Browser]
 OPEN = None
@@ -57,6 +58,15 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/inbox/read": frozenset({P.CASES_READ}),
     "/console/replies": frozenset({P.FAQ_EDIT}),
     "/console/replies/{reply_id}/delete": frozenset({P.FAQ_EDIT}),
+    "/console/quality": frozenset({P.QUALITY_ASSESS}),
+    "/console/quality/draws": frozenset({P.QUALITY_ASSESS}),
+    "/console/quality/operators": frozenset({P.QUALITY_ASSESS}),
+    "/console/quality/operators.csv": frozenset({P.QUALITY_ASSESS}),
+    "/console/quality/mine": frozenset({P.CHAT_TAKE}),
+    "/console/quality/mine/{own_id}": frozenset({P.CHAT_TAKE}),
+    "/console/quality/mine/{own_id}/reply": frozenset({P.CHAT_TAKE}),
+    "/console/quality/{sheet_id}": frozenset({P.QUALITY_ASSESS}),
+    "/console/quality/{sheet_id}/reopen": frozenset({P.QUALITY_ASSESS, P.QUALITY_REOPEN}),
     "/console/live": frozenset({P.CHAT_TAKE}),
     "/console/live/{conversation_id}/transcript.txt": frozenset({P.CHAT_TAKE}),
     "/console/closures": frozenset({P.CALENDAR_CLOSE}),
@@ -116,7 +126,12 @@ def real(gateway: Gateway) -> Callable[[str], str]:
     version = gateway.app.state.cases.catalogue.version
     talk = gateway.open()
     gateway.app.state.conversations.change_owner(talk.id, Owner.QUEUE, "citizen", "asked")
+    sheets = {
+        name: drawn_sheet(gateway.database, gateway.app.state.drawing, name) for name in ("mei", "ah-hua")
+    }
+    final_sheet(gateway.app.state.quality, sheets["mei"])
     names = {
+        "sheet_id": str(sheets["ah-hua"]), "own_id": str(sheets["mei"]),
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
         "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from gateway.console.guards import CHECKED
+from gateway.console.listing import Column, Listing, ListState
 from gateway.console.quality_words import QualityWords, day_of
 from gateway.console.routes_quality import ASSESSOR, BASE, Assessor, acting
 from gateway.console.routes_session import Text, frame_of
@@ -20,6 +20,16 @@ from gateway.quality.errors import DrawnAtOnce, InvalidPeriod, InvalidSize
 from gateway.quality.rules import SIZES, last_month
 
 DRAWS: Final = f"{BASE}/draws"
+COLUMNS: Final = (
+    Column("operator", "quality.operator"),
+    Column("period", "quality.period"),
+    Column("round", "quality.draw.round", numeric=True),
+    Column("pool", "quality.draw.pool", numeric=True),
+    Column("sample", "quality.draw.sample", numeric=True),
+    Column("proof", "quality.draw.proof"),
+    Column("seed", "quality.draw.seed"),
+    Column("drawn_by", "quality.draw.drawn_by", extra=True),
+)
 Turn = Annotated[int, Form(ge=1, le=1000)]
 router = APIRouter(include_in_schema=False, dependencies=[ASSESSOR])
 
@@ -57,19 +67,18 @@ def draw(
 
 def _page(request: Request, given: dict[str, str], refused: PlatformError | None = None) -> Response:
     room = drawing_of(request)
+    state = ListState.read(DRAWS, request.query_params, filters=(), sorts=("id",), default_sort="-id")
     first, last = last_month(room.clock().astimezone(room.zone).date())
     usual = {
         "first": first.isoformat(), "last": last.isoformat(),
         "size": str(request.app.state.settings.quality_sample),
     }  # fmt: skip
     with request.app.state.database.read() as session:
-        found = reading.draws(session)
+        rows, total = reading.draws(session, state.offset, state.size)
+        periods = reading.drawn_periods(session)
         words = QualityWords.of(request, session)
-    rounds: dict[tuple[date, date], tuple[int, int]] = {}
-    for one in found:
-        known = rounds.get((one.first_day, one.last_day), (0, 0))
-        rounds[one.first_day, one.last_day] = max(known, (one.round, one.size))
     return frame_of(request).render(
-        request, "quality/draws.html", refused.status if refused else 200, draws=found, rounds=rounds,
-        words=words, given={**usual, **given}, refused=refused, sizes=SIZES,
+        request, "quality/draws.html", refused.status if refused else 200, words=words,
+        listing=Listing(state, COLUMNS, rows, total), periods=periods,
+        given={**usual, **given}, refused=refused, sizes=SIZES,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from gateway.quality.rules import Mark, State, bounds, sample
 from gateway.quality.views import (
     DrawView,
     EventView,
+    Period,
     RatingView,
     ReplyView,
     Served,
@@ -33,7 +34,7 @@ SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
     "score": QualitySheet.score.expression,
 }
 """By what a list of sheets is sorted."""
-DRAWS_SHOWN = 50
+PERIODS_SHOWN: Final = 6
 
 
 def sheets(
@@ -112,18 +113,27 @@ def own_final(session: Session, sheet_id: int, username: str) -> Sheet:
     return found
 
 
-def draws(session: Session) -> list[DrawView]:
-    """The latest draws, each proved again by its seed and pool."""
-    rows = session.scalars(select(QualityDraw).order_by(QualityDraw.id.desc()).limit(DRAWS_SHOWN)).all()
-    return _draw_views(session, rows)
+def draws(session: Session, offset: int = 0, limit: int = 100) -> tuple[list[DrawView], int]:
+    """A page of the draws, the latest first, each proved again by seed and pool; and how many there are."""
+    query = select(QualityDraw).order_by(QualityDraw.id.desc()).offset(offset).limit(limit)
+    total = session.scalar(select(func.count()).select_from(QualityDraw)) or 0
+    return _draw_views(session, session.scalars(query).all()), total
 
 
-def last_round(session: Session, first: date, last: date) -> int:
-    """How many rounds were drawn of a period; 0 for none."""
-    found = select(func.max(QualityDraw.round)).where(
-        QualityDraw.first_day == first, QualityDraw.last_day == last
+def drawn_periods(session: Session) -> list[Period]:
+    """The periods that were drawn from last, with their latest round and its size."""
+    rows = session.execute(
+        select(
+            QualityDraw.first_day,
+            QualityDraw.last_day,
+            func.max(QualityDraw.round),
+            func.max(QualityDraw.size),
+        )
+        .group_by(QualityDraw.first_day, QualityDraw.last_day)
+        .order_by(func.max(QualityDraw.id).desc())
+        .limit(PERIODS_SHOWN)
     )
-    return session.scalar(found) or 0
+    return [Period(first, last, turn or 0, size or 0) for first, last, turn, size in rows]
 
 
 def _draw_views(session: Session, rows: Sequence[QualityDraw]) -> list[DrawView]:

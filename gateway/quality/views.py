@@ -157,6 +157,16 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Period:
+    """A period that was drawn from: its latest round, and the most that a round of it took of each."""
+
+    first_day: date
+    last_day: date
+    round: int
+    size: int
+
+
+@dataclass(frozen=True)
 class DrawView:
     """One draw, and whether seed and pool give its sheets again."""
 

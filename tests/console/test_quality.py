@@ -64,7 +64,7 @@ def test_drawn_in_the_console_once(gateway: Gateway, boss: Browser) -> None:
     assert boss.post(f"{BASE}/draws", **OCTOBER, turn="2").status_code == 303
     with gateway.database.read() as session:
         rows, total = reading.sheets(session, [], sort="ended", descending=True, offset=0, limit=9)
-        seeds = [one.seed for one in reading.draws(session)]
+        seeds = [one.seed for one in reading.draws(session)[0]]
     assert (total, len(rows)) == (4, 4)
     assert [entry.detail["seed"] for entry in audited(gateway, "quality.draw")] == seeds[::-1]
     assert "林小美" in boss.get(f"{BASE}?operator=mei&state=drawn&from=2026-10-15&to=2026-10-15").text

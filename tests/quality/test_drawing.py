@@ -19,7 +19,7 @@ from gateway.quality.errors import InvalidPeriod, InvalidSize
 from gateway.quality.models import QualityDraw, QualityMark, QualitySheet
 from gateway.quality.rules import sample
 from gateway.quality.standard import standard
-from gateway.quality.views import Drawn
+from gateway.quality.views import Drawn, Period
 from tests.quality.conftest import NOW, TAIPEI
 from tests.quality.talks import BOSS, CHIEF, ENDED, ended_talk, ended_talks
 
@@ -80,8 +80,8 @@ def test_a_further_round_adds_once(database: Database, drawing: Drawing) -> None
     assert drawing.draw(FIRST, LAST, 3, CHIEF, turn=2) == Drawn(0, 0)
     assert set(before) < set(drawn(database)["mei"])
     with database.read() as session:
-        assert reading.last_round(session, FIRST, LAST) == 2
-        assert [(one.round, one.repeats) for one in reading.draws(session)] == [(2, True), (1, True)]
+        assert reading.drawn_periods(session) == [Period(FIRST, LAST, 2, 3)]
+        assert [(one.round, one.repeats) for one in reading.draws(session)[0]] == [(2, True), (1, True)]
 
 
 def test_nobody_draws_their_own(database: Database, drawing: Drawing) -> None:
@@ -129,7 +129,7 @@ def test_a_draw_that_was_tampered_with_shows(database: Database, drawing: Drawin
         other = next(one for one in kept.pool if one not in sample(kept.pool, 3, kept.seed))
         session.scalars(select(QualitySheet)).first().handling_id = other  # type: ignore[union-attr]
     with database.read() as session:
-        assert [one.repeats for one in reading.draws(session)] == [False]
+        assert [one.repeats for one in reading.draws(session)[0]] == [False]
 
 
 def at_once(drawings: list[Drawing], periods: list[tuple[date, date]]) -> list[Drawn]:
@@ -156,7 +156,8 @@ def test_two_who_draw_the_same_at_once_do_not_double(both: Database, trail: Audi
         assert sorted(one.sheets for one in results) == [0, 0, 6]
     with both.read() as session:
         assert list(trail.faults(session)) == []
-        assert all(one.repeats for one in reading.draws(session))
+        assert {(one.round, one.size) for one in reading.drawn_periods(session)} == {(1, 3)}
+        assert all(one.repeats for one in reading.draws(session)[0])
 
 
 def test_overlapping_periods_at_once_share_no_handling(both: Database, trail: AuditTrail) -> None:
@@ -171,4 +172,4 @@ def test_overlapping_periods_at_once_share_no_handling(both: Database, trail: Au
         assert sorted(one.sheets for one in results) == [4, 6, 6]
     with both.read() as session:
         assert list(trail.faults(session)) == []
-        assert all(one.repeats for one in reading.draws(session))
+        assert all(one.repeats for one in reading.draws(session)[0])

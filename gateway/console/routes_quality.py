@@ -29,7 +29,7 @@ from gateway.identity.web import require
 from gateway.quality import reading
 from gateway.quality.errors import InvalidMarks, StaleSheet
 from gateway.quality.models import QualitySheet
-from gateway.quality.rules import Act, State, check_assessor, score_of
+from gateway.quality.rules import Act, State, check_assessor, kept_text, score_of
 from gateway.quality.service import COMMENT_MAX, REASON_MAX, REMARK_MAX, Assessments
 from gateway.quality.views import Sheet
 
@@ -148,4 +148,4 @@ def _conditions(filters: Mapping[str, str], room: Assessments) -> list[ColumnEle
     columns = {
         "operator": QualitySheet.operator, "state": QualitySheet.state, "grade": QualitySheet.grade,
     }  # fmt: skip
-    return fits + [column == filters[name] for name, column in columns.items() if name in filters]
+    return fits + [column == kept_text(filters[name]) for name, column in columns.items() if name in filters]

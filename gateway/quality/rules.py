@@ -59,6 +59,9 @@ _HUNDREDTHS: Final = 100
 _POINTS: Final = re.compile(r"(?P<whole>\d{1,3})(?:\.(?P<part>[05])0?)?", re.ASCII)
 
 
+_UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
 @dataclass(frozen=True)
 class Mark:
     """What one criterion has got: of `weight` points so many halves, or None while nobody has said."""
@@ -74,6 +77,11 @@ class Mark:
     def points(self) -> Fraction | None:
         """Points, in halves."""
         return None if self.halves is None else Fraction(self.halves, HALVES)
+
+
+def kept_text(text: str) -> str:
+    """What somebody wrote, as it is kept: one kind of line end, nothing that a database refuses."""
+    return _UNSTORABLE.sub("", text.replace("\r\n", "\n")).strip()
 
 
 def next_state(state: State, act: Act) -> State:

@@ -25,6 +25,7 @@ from gateway.quality.rules import (
     check_marks,
     grade_of,
     hundredths,
+    kept_text,
     next_state,
     score_of,
 )
@@ -80,7 +81,7 @@ class Assessments:
 
         Raises SheetNotFound, OwnSheet, SheetActRefused, ReasonMissing.
         """
-        reason = reason.strip()
+        reason = kept_text(reason)
         if not 0 < len(reason) <= REASON_MAX:
             raise ReasonMissing
         with self.database.write() as session:
@@ -98,7 +99,7 @@ class Assessments:
 
         Raises SheetNotFound, InvalidReply, AlreadyReplied.
         """
-        text = text.strip()
+        text = kept_text(text)
         if len(text) > REPLY_MAX or (kind is ReplyKind.OBJECT and not text):
             raise InvalidReply
         with self.database.write() as session:
@@ -145,7 +146,7 @@ class Assessments:
         check_marks(marks, optional, whole=act is Act.FINISH)
         for row, mark in zip(rows, marks, strict=True):
             row.halves, row.left_out, row.remark = mark.halves, mark.left_out, mark.remark
-        sheet.assessor, sheet.comment = by.name, given.comment.strip()[:COMMENT_MAX]
+        sheet.assessor, sheet.comment = by.name, kept_text(given.comment)[:COMMENT_MAX]
         return sheet, marks
 
     @staticmethod
@@ -189,7 +190,7 @@ def _rows(session: Session, sheet_id: int) -> list[QualityMark]:
 
 def _marked(row: QualityMark, typed: Typed) -> Mark:
     halves = None if typed.left_out else typed.halves
-    remark = typed.remark.strip()[:REMARK_MAX]
+    remark = kept_text(typed.remark)[:REMARK_MAX]
     return Mark(row.criterion, row.weight, halves, typed.left_out, remark)
 
 

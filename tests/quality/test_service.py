@@ -71,7 +71,7 @@ def test_a_sheet_shows_the_conversation_as_it_was(database: Database, sheet_id: 
 
 
 def test_from_a_draft_to_a_final_sheet(database: Database, room: Assessments, sheet_id: int) -> None:
-    room.save(sheet_id, Assessment({"courtesy": Typed(27, False, " 很親切 ")}, "", 1), CHIEF)
+    room.save(sheet_id, Assessment({"courtesy": Typed(27, False, " 很\x00親切\r\n\ud83d ")}, "", 1), CHIEF)
     draft = read(database, sheet_id)
     assert (draft.state, draft.assessor, draft.version, draft.score) == ("drafted", "chief", 2, None)
     assert (draft.marks[0].points, draft.marks[0].remark) == (Fraction(27, 2), "很親切")

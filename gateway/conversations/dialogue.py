@@ -16,7 +16,15 @@ from gateway.conversations.files import SentFile
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
 from gateway.conversations.known_cases import KnownCases
-from gateway.conversations.outcome import DialogueState, Handoff, Outcome, join
+from gateway.conversations.outcome import DialogueState, Outcome, join
+from gateway.conversations.people import (
+    ASK_AGAIN,
+    ASK_CALL_BACK,
+    ASK_PERSON,
+    INSTEAD,
+    PERSON_AFTER_VOTE,
+    People,
+)
 from gateway.conversations.reports import REPORT_FORMS, Reports
 from gateway.conversations.rules import Owner
 from gateway.conversations.service import Incoming, Turn
@@ -27,12 +35,19 @@ from knowledge_base.service import KnowledgeBase
 LOOKUP_FORM = "case_lookup"
 FORMS = (*REPORT_FORMS, LOOKUP_FORM)
 LEAVE_QUEUE = "queue:leave"
+LEAVE_MESSAGE = "start:petition"
+PERSON_CHOICES = frozenset({ASK_PERSON, PERSON_AFTER_VOTE})
 _STARTS = {
     "start:dispatch": "dispatch",
     "start:petition": "petition",
     "start:public_works": "public_works_report",
     "start:case_lookup": LOOKUP_FORM,
 }
+_ANSWERED_AT_ONCE = {
+    ASK_AGAIN: lambda language: speech.text("ask_again_prompt", language),
+    ASK_CALL_BACK: lambda language: speech.notice("call_back_form", language),
+}
+"""Buttons whose answer is one sentence, with or without an open form."""
 _MENU = ("dispatch", "petition", "public_works", "case_lookup", "human")
 
 
@@ -49,7 +64,7 @@ class Dialogue:
         hours_when_nobody_is_there: Callable[[str], str | None] = lambda _language: None,
     ) -> None:
         """`hours_when_nobody_is_there` tells in a language when people answer, if none should now."""
-        self._hours = hours_when_nobody_is_there
+        self._people = People(hours_when_nobody_is_there)
         self._inquiries = Inquiries(knowledge_base)
         self._reports = Reports(catalogue, places, self._inquiries, known_cases)
         self._lookup = CaseLookup(cases, places, self._inquiries)
@@ -58,11 +73,11 @@ class Dialogue:
 
     def answer(self, said: Heard, state: DialogueState) -> Outcome:
         """A question."""
-        return self._inquiries.answer(said, state)
+        return self._people.after_failures(said, self._inquiries.answer(said, state))
 
     def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
         """Free legal consultation."""
-        return self._inquiries.legal_consultation(said, state)
+        return self._people.after_failures(said, self._inquiries.legal_consultation(said, state))
 
     def small_talk(self, said: Heard, state: DialogueState) -> Outcome:
         """A short, polite word; a greeting also shows what can be done."""
@@ -80,7 +95,9 @@ class Dialogue:
         """A button that belongs to no open form."""
         choice = said.choice or ""
         if choice == NONE_OF_THESE:
-            return self._inquiries.unknown(said, state)
+            return self._people.after_failures(said, self._inquiries.unknown(said, state))
+        if choice in _ANSWERED_AT_ONCE:
+            return Outcome((_ANSWERED_AT_ONCE[choice](said.language),))
         if choice.startswith(FAQ_CHOICE):
             replies = self._inquiries.chosen(choice, said.language)
             if replies:
@@ -89,21 +106,11 @@ class Dialogue:
 
     def emergency(self, said: Heard) -> Outcome:
         """The right numbers first, then a person; never a form."""
-        table = emergency.table()
-        topic = table.match(said.text) or table.fallback
-        return Outcome(
-            tuple(speech.emergency(topic, said.language)),
-            handoff=Handoff(f"emergency: {topic.name}", "emergency"),
-        )
+        return self._people.danger(said)
 
     def request_human(self, said: Heard) -> Outcome:
-        """Into the queue, with a way out and a message instead; outside staffed hours, when to come back."""
-        hours = self._hours(said.language)
-        if hours is not None:
-            offered = ("leave_message", "dispatch", "case_lookup")
-            return Outcome((speech.starts("handoff_unstaffed", said.language, offered, hours=hours),))
-        waiting = speech.starts("handoff", said.language, ("leave_message", "leave_queue"))
-        return Outcome((waiting,), handoff=Handoff("the citizen asked for a person"))
+        """Into the queue; outside staffed hours, when to come back."""
+        return self._people.asked(said)
 
     # Forms
 
@@ -116,10 +123,12 @@ class Dialogue:
 
     def proceed(self, said: Heard, state: DialogueState) -> Outcome:
         """Go on with the open form; a wish for a person or another form is heard too."""
-        if said.intent == "request_human" or said.choice == "human":
+        if said.intent == "request_human" or said.choice in PERSON_CHOICES:
             return self.request_human(said)
         if said.intent == "emergency":
             return self._perhaps_danger(said, state)
+        if said.choice in _ANSWERED_AT_ONCE:
+            return self._aside(said, state)
         if said.choice in _STARTS:
             if _STARTS[said.choice] != state.form:
                 return self.begin(_STARTS[said.choice], said, state)
@@ -127,6 +136,11 @@ class Dialogue:
         if state.form == LOOKUP_FORM:
             return self._lookup.proceed(said, state)
         return self._reports.proceed(said, state)
+
+    def _aside(self, said: Heard, state: DialogueState) -> Outcome:
+        """A button of something else in the middle of a form, which goes on."""
+        told = _ANSWERED_AT_ONCE[said.choice or ""](said.language)
+        return join([Outcome((told,)), self.proceed(replace(said, choice=None), state)])
 
     def _perhaps_danger(self, said: Heard, state: DialogueState) -> Outcome:
         # Plain danger has not come this far (`urgent`). What only Rasa takes for danger is more often
@@ -140,8 +154,7 @@ class Dialogue:
 
     def case_failed(self, language: Language) -> Outcome:
         """The case room refuses the report: say so, and ask a person to help."""
-        sorry = speech.starts("case_failed", language, ("leave_queue",))
-        return Outcome((sorry,), DialogueState(), Handoff("a case could not be registered"))
+        return self._people.case_failed(language)
 
     def show_case(self, said: Heard, state: DialogueState) -> Outcome:
         """The look-up's form is over."""
@@ -184,28 +197,21 @@ class Dialogue:
         said = Heard(incoming.text, language=language)
         if emergency.table().match(said.text):
             return self.emergency(said)
-        return self._upset(said) if distress.is_distressed(said.text) else None
-
-    def _upset(self, said: Heard) -> Outcome | None:
-        """A person, before others who wait; where nobody is there the words go the usual way."""
-        if self._hours(said.language) is not None:
-            return None
-        sorry = speech.starts("distress_handoff", said.language, ("leave_message", "leave_queue"))
-        return Outcome((sorry,), handoff=Handoff("anger or distress", "distress"))
+        return self._people.upset(said) if distress.is_distressed(said.text) else None
 
     def while_waiting(self, turn: Turn, incoming: Incoming) -> Outcome:
         """In the queue: forms and sure answers go on; the rest is kept for the person to come."""
         said, state = _heard(turn, incoming), turn.state
         if said.choice == LEAVE_QUEUE:
             return self._back(said, state)
-        if said.choice == "human":
-            again = speech.starts("already_waiting", said.language, ("leave_message", "leave_queue"))
-            return Outcome((again,))
-        if state.form is not None or said.choice or said.location:
-            return self._direct(said, state)
-        replies = self._inquiries.certain(said)
-        noted = speech.starts("noted_while_waiting", said.language, ("leave_message", "leave_queue"))
-        return Outcome((*replies, noted))
+        if said.choice in PERSON_CHOICES:
+            return Outcome((speech.starts("already_waiting", said.language, INSTEAD),))
+        if state.form is None and (said.choice == NONE_OF_THESE or not (said.choice or said.location)):
+            noted = speech.starts("noted_while_waiting", said.language, INSTEAD)
+            return Outcome((*self._inquiries.certain(said), noted))
+        instead = state.instead_of_waiting or said.choice == LEAVE_MESSAGE
+        outcome = self._direct(said, state)
+        return _instead_of_waiting(outcome, said.language) if instead else outcome
 
     def _back(self, said: Heard, state: DialogueState) -> Outcome:
         """Out of the queue: to the form that is still open, or to the menu."""
@@ -219,16 +225,18 @@ class Dialogue:
         """Rasa is away: the FAQ directly, forms by the gateway alone, one sentence that says so."""
         said, state = _heard(turn, incoming), turn.state
         outcome = self._direct(said, state)
-        replies = list(outcome.replies)
-        if state.form is None and said.choice is None:
-            replies.insert(0, speech.notice("degraded", said.language))
-            if outcome.state is None or outcome.state.form is None:
-                offered = ("dispatch", "human", "leave_message")
-                replies.append(speech.starts("menu_question", said.language, offered))
+        after = outcome.state or state
+        if state.form is not None or said.choice is not None:
+            return outcome
+        replies = [speech.notice("degraded", said.language), *outcome.replies]
+        told_already = outcome.handoff is not None or after.failed_answers > state.failed_answers
+        if after.form is None and not told_already:
+            offered = ("dispatch", "human", "leave_message")
+            replies.append(speech.starts("menu_question", said.language, offered))
         return replace(outcome, replies=tuple(replies))
 
     def _direct(self, said: Heard, state: DialogueState) -> Outcome:
-        if said.choice == "human":
+        if said.choice in PERSON_CHOICES:
             return self.request_human(said)
         if state.form is not None:
             return self._closed(said, state, self.proceed(said, state))
@@ -238,7 +246,7 @@ class Dialogue:
             return self.begin("dispatch", said, state)
         if said.choice is not None:
             return self.choose(said, state)
-        return Outcome(tuple(self._inquiries.search(said)) or (speech.text("no_answer", said.language),))
+        return self.answer(said, state)
 
     def _closed(self, said: Heard, before: DialogueState, outcome: Outcome) -> Outcome:
         """With Rasa a closed form's last action follows; here it is called at once."""
@@ -252,3 +260,14 @@ class Dialogue:
 def _heard(turn: Turn, incoming: Incoming) -> Heard:
     words = "" if incoming.option is not None or incoming.location is not None else incoming.text
     return Heard(words, None, turn.language, incoming.option, incoming.location)
+
+
+def _instead_of_waiting(outcome: Outcome, language: Language) -> Outcome:
+    """The form goes on as the message that is left instead; once it is a new case, they wait no more."""
+    if outcome.register is not None and not outcome.register.get("joins"):
+        left = speech.text("left_queue_message", language)
+        return replace(outcome, replies=(*outcome.replies, left), back_to_bot=True)
+    state = outcome.state
+    if state is None or state.form is None:
+        return outcome
+    return replace(outcome, state=replace(state, instead_of_waiting=True))

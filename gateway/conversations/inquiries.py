@@ -8,13 +8,15 @@ from gateway.conversations import speech
 from gateway.conversations.catalogue import say
 from gateway.conversations.heard import Heard
 from gateway.conversations.outcome import DialogueState, Outcome
-from gateway.conversations.rules import Reply
+from gateway.conversations.rules import Kind, Reply
 from knowledge_base.entries import Language
 from knowledge_base.service import Hit, KnowledgeBase
 
 CLARIFY_BUTTONS = 3
 FAQ_CHOICE = "faq:"
 NONE_OF_THESE = "faq:none"
+FAILED_IN_A_ROW = 2
+"""After so many questions in a row that could not be answered, a person is called unasked."""
 _LEGAL_TOPIC = "legal_consultation"
 
 
@@ -25,11 +27,15 @@ class Inquiries:
         self._knowledge_base = knowledge_base
 
     def answer(self, said: Heard, state: DialogueState) -> Outcome:
-        """The entry, up to three to choose from, or that nothing reliable is known."""
+        """The entry, up to three to choose from, or that nothing reliable is known.
+
+        Only an answer ends a row of failures: a choice may still turn out to be none of these.
+        """
         found = self.search(said)
-        if found:
-            return Outcome(tuple(found), replace(state, failed_answers=0))
-        return self.unknown(said, state)
+        if not found:
+            return self.unknown(said, state)
+        answered = found[0].kind is Kind.ANSWER
+        return Outcome(tuple(found), replace(state, failed_answers=0) if answered else state)
 
     def search(self, said: Heard) -> list[Reply]:
         """What the knowledge base can say; empty when it does not know."""
@@ -51,12 +57,9 @@ class Inquiries:
         return speech.answer(hit, language) if hit is not None else []
 
     def unknown(self, said: Heard, state: DialogueState) -> Outcome:
-        """Say that it is not known, and offer a person or a case. The second time, a person first."""
-        failed = state.failed_answers + 1
-        key = "no_answer" if failed == 1 else "no_answer_again"
-        offered = ("human", "leave_message", "dispatch")
-        reply = speech.starts(key, said.language, offered)
-        return Outcome((reply,), replace(state, failed_answers=failed))
+        """Say that it is not known, and offer a person or a case. The failure is counted in the state."""
+        reply = speech.starts("no_answer", said.language, ("human", "leave_message", "dispatch"))
+        return Outcome((reply,), replace(state, failed_answers=state.failed_answers + 1))
 
     def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
         """The entry on free legal consultation, whatever else was said."""

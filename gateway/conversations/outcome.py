@@ -6,7 +6,7 @@ carries it out, so a case, its number and the message that tells it exist togeth
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.conversations.rules import Kind, Reply, Sender
@@ -23,16 +23,22 @@ class DialogueState:
     """`dispatch`, `petition`, `public_works_report`, `case_lookup` or none."""
     draft: dict[str, Any] = field(default_factory=dict)
     failed_answers: int = 0
+    """Questions in a row that could not be answered."""
+    instead_of_waiting: bool = False
+    """Whether the open form was begun to leave a message instead of waiting for a person."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {"form": self.form, "draft": self.draft, "failed_answers": self.failed_answers}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any] | None) -> DialogueState:
         """From JSON; anything missing is as at the start."""
         raw = raw or {}
-        return cls(raw.get("form"), dict(raw.get("draft") or {}), int(raw.get("failed_answers") or 0))
+        return cls(
+            raw.get("form"), dict(raw.get("draft") or {}), int(raw.get("failed_answers") or 0),
+            bool(raw.get("instead_of_waiting")),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,5 @@ def join(outcomes: list[Outcome]) -> Outcome:
         state = outcome.state or state
         handoff = outcome.handoff or handoff
         register = outcome.register or register
-    return Outcome(
-        tuple(reply for outcome in outcomes for reply in outcome.replies), state, handoff, register
-    )
+    replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
+    return Outcome(replies, state, handoff, register)

@@ -51,6 +51,27 @@ OWNER_CHANGES: dict[Owner, frozenset[Owner]] = {
 BOT_MAY_SPEAK = frozenset({Owner.BOT, Owner.QUEUE})
 """While waiting in the queue a citizen still gets answers; once a person is in charge, none."""
 
+
+class Wish(StrEnum):
+    """Why a citizen is put into the queue, as its event tells it; an emergency's names the danger too."""
+
+    ASKED = "the citizen asked for a person"
+    EMERGENCY = "emergency"
+    DISTRESS = "anger or distress"
+    FAILED_ANSWERS = "two failed answers in a row"
+    THUMBS_DOWN = "an answer did not help"
+    CASE_FAILED = "a case could not be registered"
+
+
+class Leaving(StrEnum):
+    """Why a citizen left the queue before a person came, as its event tells it."""
+
+    GAVE_UP = "left the queue"
+    MESSAGE = "left a message instead"
+    CALL_BACK = "asked for a call-back instead"
+    SILENT = "fell silent while waiting"
+
+
 _ALLOWED_CONTROLS = frozenset("\n\t")
 
 

@@ -26,6 +26,7 @@ from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import (
     BOT_MAY_SPEAK,
     Kind,
+    Leaving,
     Owner,
     Reply,
     Sender,
@@ -358,7 +359,8 @@ class ConversationService:
         elif outcome.handoff is not None and outcome.handoff.priority == "emergency":
             conversation.priority = outcome.handoff.priority
         elif outcome.back_to_bot and conversation.owner == Owner.QUEUE:
-            pass_to(session, conversation, Owner.BOT, "citizen", "left the queue", now)
+            why = Leaving.GAVE_UP if outcome.register is None else Leaving.MESSAGE
+            pass_to(session, conversation, Owner.BOT, "citizen", why, now)
 
 
 def _at_most_said(number: int) -> ColumnElement[int]:

@@ -20,6 +20,9 @@ START = {
     "human": ("talk_to_person", "human"),
     "leave_message": ("leave_message", "start:petition"),
     "leave_queue": ("leave_queue", "queue:leave"),
+    "call_back": ("ask_call_back", "call_back:ask"),
+    "ask_again": ("ask_again", "ask:again"),
+    "human_after_vote": ("talk_to_person", "human:thumbs_down"),
 }
 """Where a button leads, by the name an FAQ entry's `opens` uses: (sentence key, payload)."""
 

@@ -26,6 +26,7 @@ _OPTION_INTENTS = {
     "start:public_works": "report_public_works",
     "start:case_lookup": "query_case",
     "human": "request_human",
+    "human:thumbs_down": "request_human",
 }
 
 

@@ -38,7 +38,7 @@ from gateway.channels.operator import routes as operator_routes
 from gateway.channels.operator import socket as operator_socket
 from gateway.channels.uploads import Uploads
 from gateway.channels.web import attachment_routes as conversation_attachments
-from gateway.channels.web import docs, filing_routes, pages, routes, service_routes, socket
+from gateway.channels.web import docs, feedback_routes, filing_routes, pages, routes, service_routes, socket
 from gateway.console import assets as console_assets
 from gateway.console import (
     outlines,
@@ -168,7 +168,7 @@ def _install(app: FastAPI, settings: Settings) -> None:
             allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
         )  # fmt: skip
     app.add_middleware(RequestLog, metrics=app.state.metrics)
-    for router in (routes.router, socket.router, health.router, rasa_actions.router):
+    for router in (routes.router, feedback_routes.router, socket.router, health.router, rasa_actions.router):
         app.include_router(router)
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))

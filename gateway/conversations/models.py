@@ -56,6 +56,8 @@ class Conversation(Base):
     visitor: Mapped[str | None] = mapped_column(String(36), index=True)
     """The same for every conversation that was opened from one browser, as far as it says so."""
     closed_at: Mapped[datetime | None]
+    citizen_seen_at: Mapped[datetime | None]
+    """When the citizen's page last showed a sign while waiting; none before the first."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -98,3 +100,20 @@ class ConversationEvent(Base):
     actor: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(String(200))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class AnswerFeedback(Base):
+    """A citizen's thumb on one answer of the FAQ; voting again changes it."""
+
+    __tablename__ = "answer_feedback"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Number of the message that is voted on."""
+    entry: Mapped[str] = mapped_column(String(200), index=True)
+    """The entry of the FAQ that was the answer."""
+    score: Mapped[float | None]
+    """How near the entry came to what was asked, 0 to 1."""
+    vote: Mapped[str] = mapped_column(String(8))
+    """`up` or `down`."""
+    at: Mapped[datetime]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
@@ -97,3 +97,30 @@ class ServiceRating(Base):
     result: Mapped[int]
     comment: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class CallBack(Base):
+    """A wish to be telephoned instead of waiting; what happened to it are events of its conversation."""
+
+    __tablename__ = "call_backs"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "client_id"),
+        Index("ix_call_backs_state_due_at", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    client_id: Mapped[str] = mapped_column(String(36))
+    """The asker's own key: the same again is the same wish."""
+    language: Mapped[str] = mapped_column(String(8))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    """In one form; none once the time for which it is kept is over."""
+    about: Mapped[str | None] = mapped_column(Text)
+    call_from: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """The end of the time that the citizen chose, or of the one for another attempt."""
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int]
+    taken_by: Mapped[str | None] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime | None]

@@ -129,7 +129,7 @@ def test_what_is_not_known_is_said_honestly(
     if any(button.startswith("faq:") for button in offered(again)):
         again = citizen.press("faq:none")
     assert "answer" not in kinds(again) and again[-1]["text"] != replies[-1]["text"]
-    assert owner(citizen) == "bot"
+    assert owner(citizen) == "queue"
 
 
 def test_an_answer_leads_to_its_form(come: Callable[..., Citizen]) -> None:

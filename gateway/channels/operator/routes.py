@@ -38,7 +38,9 @@ from gateway.channels.operator.schemas import (
     Taken,
     Target,
 )
+from gateway.channels.web.feedback_routes import VoteOut
 from gateway.channels.web.schemas import MessageOut
+from gateway.conversations.feedback import votes_of
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.rules import Kind, Owner, Sender, clean_text
 from gateway.conversations.speech import answer
@@ -130,6 +132,7 @@ def conversation(request: Request, staff: AtDesk, conversation_id: Id) -> Conver
             cases=_links(state, session, here, staff),
             earlier=[EarlierTalk.model_validate(one) for one in talks],
             earlier_cases=_links(state, session, earlier_cases(session, whole, talks), staff),
+            votes=[VoteOut.model_validate(one) for one in votes_of(session, conversation_id)],
         )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.channels.web.feedback_routes import VoteOut
 from gateway.channels.web.schemas import MessageOut
 from gateway.handoff.rules import CAPACITY
 
@@ -124,6 +125,7 @@ class ConversationOut(BaseModel):
     """Other conversations of the same citizen, as far as that can be told."""
     earlier_cases: list[CaseLink]
     """Their cases from elsewhere, confidential ones left out."""
+    votes: list[VoteOut]
 
 
 class Target(Strict):

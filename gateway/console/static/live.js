@@ -147,7 +147,7 @@ function leave() {
   at("no-talk").hidden = false;
 }
 
-function show({ messages, notes, events, cases, earlier, earlier_cases: before }, another) {
+function show({ messages, notes, events, cases, votes, earlier, earlier_cases: before }, another) {
   at("no-talk").hidden = true;
   at("one").hidden = at("about").hidden = false;
   const state = say(`owner_${card.owner}`);
@@ -162,6 +162,7 @@ function show({ messages, notes, events, cases, earlier, earlier_cases: before }
     for (const message of messages) arrived(message, true);
     suggest();
   }
+  for (const vote of votes) voted(vote);
   fill("notes", notes.map((note) => el("li", {}, el("strong", {}, note.author), ` ${note.text} `, when(note.at))), "");
   fill("events", events.map((event) => el("li", {}, `${event.actor}：${words[`because_${event.reason.replaceAll(" ", "_")}`] ?? event.reason} `, when(event.at))), "");
   fill("cases", cases.map(caseLink), say("no_cases"));
@@ -179,6 +180,14 @@ function caseLink(one) {
 
 function day(iso) {
   return el("time", { dateTime: iso, className: "quiet" }, new Date(iso).toLocaleDateString(document.documentElement.lang));
+}
+
+/** The citizen's thumb on an answer, at the answer. */
+function voted({ seq, vote }) {
+  const item = at("log").querySelector(`[data-seq="${seq}"]`);
+  if (!item) return;
+  item.querySelector(".vote")?.remove();
+  item.append(el("p", { className: "vote" }, badge(say(`vote_${vote}`), vote === "up" ? "ok" : "warn")));
 }
 
 function fill(id, items, empty) {
@@ -228,8 +237,8 @@ function arrived(message, old = false) {
     payload.faq_id && el("p", { className: "quiet" }, say("entry", { id: payload.faq_id, score: payload.score })),
     payload.source_url && el("p", {}, el("a", { href: payload.source_url, target: "_blank", rel: "noopener noreferrer" }, `${payload.agency} ${payload.source_date ?? ""}`)),
     payload.options && el("p", { className: "quiet" }, payload.options.map((one) => one.title).join("／")));
-  const log = at("log");
   item.dataset.seq = message.seq;
+  const log = at("log");
   log.append(item);
   if (message.sender === "operator") showReached(lists.mine.find((one) => one.id === card.id) ?? card);
   log.scrollTop = log.scrollHeight;

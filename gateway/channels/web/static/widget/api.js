@@ -62,6 +62,14 @@ export class Api {
     return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/rating`, { token: conversation.token, body: rating });
   }
 
+  vote(conversation, seq, vote) {
+    return this.#call(`${this.#messages(conversation)}/${seq}/vote`, { token: conversation.token, body: { vote } });
+  }
+
+  votes(conversation) {
+    return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/votes`, { token: conversation.token });
+  }
+
   districts() {
     return this.#call("api/v1/places/districts", {});
   }

@@ -14,6 +14,7 @@ import { Session } from "./session.js";
 import { Store } from "./store.js";
 import { otherLanguage, words } from "./strings.js";
 import { sheet } from "./styles.js";
+import { Thumbs } from "./thumbs.js";
 
 const FILE_MAX_BYTES = 10 * 1024 * 1024;
 const KNOWN = new Set(["zh-TW", "en"]);
@@ -33,6 +34,7 @@ export class WstChat extends HTMLElement {
     this.language = this.store.get("language") ?? (KNOWN.has(asked) ? asked : "zh-TW");
     this.session = new Session(this.api, this.store, this.language);
     this.people = new People(this.api, this.session, () => this.#showStatus());
+    this.thumbs = new Thumbs(this.api, this.session);
     this.#build();
     this.#listen();
     if (this.floating) this.#show(this.store.get("open") ?? this.hasAttribute("open"), false);
@@ -84,6 +86,7 @@ export class WstChat extends HTMLElement {
       discard: (id) => this.#discard(id),
       sharePlace: () => this.#sharePlace(),
       typing: (on) => this.session.typing(on),
+      drawn: (bubble, message, old) => this.thumbs.decorate(bubble, message, old, say),
     };
     this.log = new Log(say, this.language, act, this.shadowRoot);
     this.composer = new Composer(say, act);
@@ -133,8 +136,12 @@ export class WstChat extends HTMLElement {
     on("cleared", () => {
       this.#files.clear();
       this.log.clear();
+      this.thumbs.clear();
     });
-    on("ended", ({ reason }) => this.log.note(this.say(`ended_${reason}`)));
+    on("ended", ({ reason }) => {
+      this.log.note(this.say(`ended_${reason}`));
+      this.thumbs.clear();
+    });
     const view = window.visualViewport;
     document.addEventListener("visibilitychange", () => this.#looked());
     view?.addEventListener("resize", () => this.style.setProperty("--wst-height", `${view.height}px`));

@@ -13,7 +13,7 @@ export class Log {
   #rest = 0;
   #failed = 0;
 
-  /** `act` has send(body, shown), retry(id), discard(id), sharePlace() and loadFile(id); `root` is where windows open. */
+  /** `act` has send(body, shown), retry(id), discard(id), sharePlace(), loadFile(id) and drawn(bubble, message, old); `root` is where windows open. */
   constructor(say, language, act, root) {
     this.say = say;
     this.act = act;
@@ -47,6 +47,7 @@ export class Log {
     if (message.sender !== "citizen") this.typing(false);
     this.stored.setAttribute("aria-live", old ? "off" : "polite");
     const bubble = this.bubbles.draw(message);
+    this.act.drawn(bubble, message, old);
     this.stored.append(bubble);
     if (message.sender === "citizen") this.#anchor = bubble;
     this.#settle();

@@ -1,5 +1,7 @@
 /** Every sentence of the widget, in both languages. {names} are filled in by `words`. */
 
+import { WAITING_EN, WAITING_ZH } from "./strings_waiting.js";
+
 const ZH = {
   lang: "zh-Hant-TW",
   title: "高雄市 1999 萬事通",
@@ -246,7 +248,7 @@ const EN = {
   place_no_districts: "The list of districts could not be loaded. Please write the district in the address.",
 };
 
-const CATALOGUE = { "zh-TW": ZH, en: EN };
+const CATALOGUE = { "zh-TW": { ...ZH, ...WAITING_ZH }, en: { ...EN, ...WAITING_EN } };
 
 /** A function that says sentence `key` in `language`, or undefined for an unknown key. */
 export function words(language) {

@@ -1,5 +1,7 @@
 /** The widget's looks, apart from the page around it. */
 
+import { WAITING_CSS } from "./styles_waiting.js";
+
 const CSS = `
 :host {
   all: initial; display: block; --accent: #00607a; --on-accent: #fff; --ground: #fff; --soft: #eef3f5; --ink: #17222a;
@@ -166,7 +168,7 @@ let shared;
 export function sheet() {
   if (!shared) {
     shared = new CSSStyleSheet();
-    shared.replaceSync(CSS);
+    shared.replaceSync(CSS + WAITING_CSS);
   }
   return shared;
 }

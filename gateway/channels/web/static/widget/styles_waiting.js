@@ -1,0 +1,21 @@
+/** Looks of votes and call-backs. */
+
+export const WAITING_CSS = `
+.thumbs { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; margin-top: 8px; }
+.thumb { display: grid; place-items: center; min-width: 44px; min-height: 36px; padding: 4px; border: 1px solid transparent; border-radius: 10px; background: transparent; color: var(--quiet); }
+.thumb svg { width: 20px; height: 20px; }
+.thumb.down svg { transform: rotate(180deg); }
+.thumb[aria-pressed="true"] { border-color: var(--accent); background: var(--ground); color: var(--accent); }
+.thumb[aria-pressed="true"] svg { fill: currentColor; }
+@media (hover: hover) { .thumb:hover { border-color: var(--edge); } }
+.thumbs .told { color: var(--quiet); font-size: 14px; }
+.call-back { display: flex; flex-direction: column; }
+.call-back label, .call-back dl { margin: 0 0 10px; }
+.call-back input, .call-back select { display: block; width: 100%; min-height: 44px; margin: 4px 0 0; padding: 6px 12px; border: 1px solid var(--quiet); border-radius: 8px; background: var(--ground); accent-color: auto; }
+.call-back textarea { border-radius: 8px; }
+.call-back small { color: var(--quiet); font-size: 13px; }
+.call-back .plain { background: var(--ground); color: var(--accent); border: 1px solid var(--accent); }
+.call-back .primary { background: var(--accent); color: var(--on-accent); }
+.bubble > .own { margin-top: 10px; }
+@media (forced-colors: active) { .thumb[aria-pressed="true"] { outline: 2px solid; } }
+`;

@@ -1,0 +1,74 @@
+/** Thumbs under the answers of the FAQ: one vote for each, changed by pressing the other. */
+import { el, icon } from "./dom.js";
+
+const VOTES = ["up", "down"];
+
+export class Thumbs {
+  #api;
+  #session;
+  /** Bars of the conversation on screen, by the number of their message. */
+  #bars = new Map();
+  #restoring = null;
+
+  constructor(api, session) {
+    this.#api = api;
+    this.#session = session;
+  }
+
+  /** Put the thumbs under a message that is an answer. `old` ones show what was voted before. */
+  decorate(bubble, message, old, say) {
+    if (message.kind !== "answer" || !message.payload.faq_id) return;
+    const { conversation } = this.#session;
+    const button = (vote) => el(
+      "button",
+      {
+        type: "button", class: `thumb ${vote}`, "aria-pressed": "false", "data-vote": vote,
+        "aria-label": say(`thumb_${vote}`), title: say(`thumb_${vote}`),
+        onclick: () => this.#cast(bar, conversation, message.seq, vote, say),
+      },
+      icon("thumb"),
+    );
+    const bar = el("div", { class: "thumbs", role: "group", "aria-label": say("thumbs") }, VOTES.map(button), el("span", { class: "told", role: "status" }));
+    this.#bars.set(message.seq, bar);
+    bubble.querySelector(".bubble").append(bar);
+    if (old) this.#restore();
+  }
+
+  /** Another conversation counts its messages from one again. */
+  clear() {
+    this.#bars.clear();
+    this.#restoring = null;
+  }
+
+  async #cast(bar, conversation, seq, vote, say) {
+    const before = bar.querySelector("[aria-pressed='true']")?.dataset.vote ?? null;
+    const told = bar.querySelector(".told");
+    show(bar, vote);
+    try {
+      await this.#api.vote(conversation, seq, vote);
+      told.textContent = say("thumb_thanks");
+    } catch (problem) {
+      show(bar, before);
+      told.textContent = problem.words?.(this.#session.language) ?? say("link_lost");
+    }
+  }
+
+  async #restore() {
+    const { conversation } = this.#session;
+    if (this.#restoring || !conversation) return;
+    this.#restoring = conversation;
+    try {
+      const { votes } = await this.#api.votes(conversation);
+      if (this.#restoring !== conversation) return;
+      for (const { seq, vote } of votes) if (this.#bars.has(seq)) show(this.#bars.get(seq), vote);
+    } catch {
+      // They are only a reminder: without them a vote can still be cast.
+    }
+  }
+}
+
+function show(bar, vote) {
+  for (const button of bar.querySelectorAll(".thumb")) {
+    button.setAttribute("aria-pressed", String(button.dataset.vote === vote));
+  }
+}

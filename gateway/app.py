@@ -33,23 +33,34 @@ from gateway.channels.errors import install_error_handlers, refusals
 from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.limits import RateLimits
 from gateway.channels.operator import attachment_routes as operator_attachments
-from gateway.channels.operator import call_centre
+from gateway.channels.operator import call_centre, counts_routes
 from gateway.channels.operator import routes as operator_routes
 from gateway.channels.operator import socket as operator_socket
 from gateway.channels.uploads import Uploads
 from gateway.channels.web import attachment_routes as conversation_attachments
-from gateway.channels.web import docs, feedback_routes, filing_routes, pages, routes, service_routes, socket
+from gateway.channels.web import (
+    call_back_routes,
+    docs,
+    feedback_routes,
+    filing_routes,
+    pages,
+    routes,
+    service_routes,
+    socket,
+)
 from gateway.console import assets as console_assets
 from gateway.console import (
     outlines,
     routes_accounts,
     routes_audit,
     routes_bulk,
+    routes_call_backs,
     routes_case,
     routes_cases,
     routes_catalogue,
     routes_catalogue_edit,
     routes_closures,
+    routes_counts,
     routes_files,
     routes_inbox,
     routes_live,
@@ -71,6 +82,8 @@ from gateway.conversations.notices import ConversationCarrier
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
+from gateway.handoff.call_backs import CallBacks
+from gateway.handoff.line import Line
 from gateway.handoff.offers import Offers
 from gateway.handoff.service import Handoffs
 from gateway.handoff.silence import Silence
@@ -99,6 +112,7 @@ _LAST_LETTERS_SECONDS = 10.0
 _HOUSEKEEPING_SECONDS = 3600.0
 _MIND_SECONDS = 5.0
 _MIND_AT_MOST_EVERY_SECONDS = 0.5
+_MIND_WAITING_SECONDS = 60.0
 
 
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
@@ -144,6 +158,8 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     zone = ZoneInfo(settings.timezone)
     state.drawing = Drawing(database, cases.trail, zone)
     state.quality = Assessments(database, cases.trail, zone)
+    state.line = Line(handoffs, settings)
+    state.call_backs = CallBacks(handoffs, cases.trail, settings)
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -168,7 +184,8 @@ def _install(app: FastAPI, settings: Settings) -> None:
             allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
         )  # fmt: skip
     app.add_middleware(RequestLog, metrics=app.state.metrics)
-    for router in (routes.router, feedback_routes.router, socket.router, health.router, rasa_actions.router):
+    citizens = (routes, feedback_routes, call_back_routes, socket)
+    for router in (*(one.router for one in citizens), health.router, rasa_actions.router):
         app.include_router(router)
     # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
@@ -180,12 +197,13 @@ def _install(app: FastAPI, settings: Settings) -> None:
     desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
     rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
     quality = (routes_quality_mine, routes_quality_draws, routes_quality_averages, routes_quality)
-    managed = (routes_live, routes_replies, *quality, routes_outbox, routes_accounts, routes_audit)
-    for console in (console_assets, routes_session, routes_sso, *desk, *rules, *managed):
+    talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
+    managed = (*quality, routes_outbox, routes_accounts, routes_audit)
+    for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)
-    for router in (operator_routes.router, call_centre.router, operator_socket.router, service_routes.router):
-        app.include_router(router)
+    for part in (operator_routes, counts_routes, call_centre, operator_socket, service_routes):
+        app.include_router(part.router)
     for files in (conversation_attachments, operator_attachments):
         app.include_router(files.router)
     app.include_router(docs.router)
@@ -205,12 +223,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     posting = asyncio.create_task(worker.run())
     keeping = asyncio.create_task(_keep_house(app))
     minding = asyncio.create_task(_mind_operators(app))
+    waiting = asyncio.create_task(_mind_waiting(app))
     try:
         yield
     finally:
         worker.stop()
         await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        tasks = (watcher, recovery, posting, keeping, minding)
+        tasks = (watcher, recovery, posting, keeping, minding, waiting)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -244,7 +263,7 @@ async def _watch(knowledge_base: KnowledgeBase, catalogues: CatalogueShelf) -> N
 async def _keep_house(app: FastAPI) -> None:
     """Once at the start and then every hour: finish what was cut off, throw away what nobody came for."""
     while True:
-        for chore in (_move_dues, _sweep_files, _purge_letters):
+        for chore in (_move_dues, _sweep_files, _purge_letters, _purge_call_backs):
             try:
                 await asyncio.to_thread(chore, app)
             except Exception:
@@ -271,6 +290,17 @@ async def _mind_operators(app: FastAPI) -> None:
             await asyncio.sleep(_MIND_AT_MOST_EVERY_SECONDS)
 
 
+async def _mind_waiting(app: FastAPI) -> None:
+    """Citizens who went away without a word give up their place in line."""
+    while True:
+        await asyncio.sleep(_MIND_WAITING_SECONDS)
+        try:
+            for conversation_id in await asyncio.to_thread(app.state.line.give_up_silent):
+                app.state.hub.announce(conversation_id)
+        except Exception:
+            log.exception("cannot look for citizens who are gone; trying again")
+
+
 def _move_dues(app: FastAPI) -> None:
     move_dues(app.state.cases)
 
@@ -282,3 +312,7 @@ def _sweep_files(app: FastAPI) -> None:
 def _purge_letters(app: FastAPI) -> None:
     with app.state.database.write() as session:
         app.state.mailbox.purge(session)
+
+
+def _purge_call_backs(app: FastAPI) -> None:
+    app.state.call_backs.purge()

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     """Conversations that one operator leads at once, unless they say otherwise."""
     quality_sample: int = Field(default=3, ge=1, le=50)
     """Conversations that are drawn of each operator for quality sheets, unless a draw says otherwise."""
+    call_back_keep_days: int = Field(default=30, ge=1)
+    """Days after the end of a call-back until its number and matter are forgotten."""
+    waiting_silent_minutes: int = Field(default=30, ge=5)
+    """Without any sign of a waiting citizen for so long, their place in line is given up."""
 
     assignment: Literal["offer", "by_hand"] = "offer"
     """Whether who waits is offered to an operator with place and skill, or only picked by hand."""

@@ -45,6 +45,8 @@ GROUPS: Final[Sequence[Group]] = (
         "nav.conversations",
         (
             Place("nav.live", "/console/live", Permission.CHAT_TAKE),
+            Place("nav.call_backs", "/console/call-backs", Permission.CHAT_TAKE),
+            Place("nav.counts", "/console/live/counts", Permission.CHAT_OVERSEE),
             Place("nav.replies", "/console/replies", Permission.FAQ_EDIT),
             Place("nav.quality", "/console/quality", Permission.QUALITY_ASSESS, apart=(MY_QUALITY,)),
             Place("nav.quality_mine", MY_QUALITY, Permission.CHAT_TAKE),

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
-from gateway.channels.operator.routes import may_see
+from gateway.channels.operator.routes import may_read
 from gateway.console.routes_cases import words_of
 from gateway.console.routes_session import frame_of
 from gateway.console.visitor import visitor_of
@@ -46,7 +46,7 @@ def transcript(request: Request, staff: Taker, conversation_id: str) -> Response
     state, frame = request.app.state, frame_of(request)
     language = visitor_of(request).language
     with state.database.read() as session:
-        may_see(reading.card_of(session, conversation_id), staff)
+        may_read(request, session, reading.card_of(session, conversation_id), staff)
         zone = state.cases.office(session).zone
     lines = [
         f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M:%S} "

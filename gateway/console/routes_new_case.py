@@ -21,7 +21,7 @@ from gateway.cases.rules import Role
 from gateway.cases.typed import CHANNELS, ReadBack, Typed, check_channel, read_back, register_typed
 from gateway.cases.views import RegisteredCase
 from gateway.cases.working import limit_text
-from gateway.channels.operator.routes import may_see
+from gateway.channels.operator.routes import may_read
 from gateway.console import conversation_files
 from gateway.console.act_forms import LOCAL
 from gateway.console.guards import CHECKED
@@ -78,7 +78,7 @@ def new_case(
     }
     with request.app.state.database.read() as session:
         if conversation:
-            given |= _said_in(session, staff, conversation)
+            given |= _said_in(request, session, staff, conversation)
             rows = conversation_files.offered(request, session, given)
             given[conversation_files.FIELD] = [row.public_id for row in rows]
         return _form(request, session, given)
@@ -106,7 +106,7 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
     try:
         if given["conversation"]:
             with state.database.read() as session:
-                talk = may_see(session.get(Conversation, given["conversation"]), staff)
+                talk = may_read(request, session, session.get(Conversation, given["conversation"]), staff)
                 given["channel"] = talk.channel
         if given["step"] == "join":
             return _join(request, staff, given)
@@ -135,9 +135,9 @@ def take_case(request: Request, staff: Filer, given: FormGiven) -> Response:
     )
 
 
-def _said_in(session: Session, staff: Staff, conversation_id: str) -> dict[str, str]:
+def _said_in(request: Request, session: Session, staff: Staff, conversation_id: str) -> dict[str, str]:
     """What the citizen has said, as the beginning of a report."""
-    conversation = may_see(session.get(Conversation, conversation_id), staff)
+    conversation = may_read(request, session, session.get(Conversation, conversation_id), staff)
     texts = session.scalars(
         select(Message.text)
         .where(

@@ -59,3 +59,27 @@ class CannotRateService(Conflict):
     code = "cannot_rate_service"
     zh = "服務結束後才能評分，且只能評一次。"
     en = "A service can be rated once, after it has ended."
+
+
+class CallBackOpen(Conflict):
+    """One call-back of a conversation at a time."""
+
+    code = "call_back_open"
+    zh = "您已登記回電；要更改請先取消。"
+    en = "A call-back is registered already. Please cancel it first to change it."
+
+
+class PersonInCharge(Conflict):
+    """A person answers right now: what else is needed can be said to them."""
+
+    code = "person_in_charge"
+    zh = "客服人員正在為您服務，請直接在對話中說明。"
+    en = "A member of staff is serving you. Please tell them in the chat."
+
+
+class CallBackActRefused(Conflict):
+    """Not in this state, or a colleague has taken it; `detail` names whom or what."""
+
+    code = "call_back_act_refused"
+    zh = "這筆回電的狀態已變更，或由其他同仁承接。"
+    en = "This call-back has changed meanwhile, or a colleague has taken it."

@@ -92,3 +92,31 @@ class LinesView:
     total: int | None
     at: datetime | None
     full: bool
+
+
+@dataclass(frozen=True)
+class CallWish:
+    """What a citizen wants who asks to be called; nothing is checked yet."""
+
+    client_id: str
+    phone: str
+    window: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class CallBackView:
+    """One call-back. The number is whole only for who has taken it."""
+
+    id: int
+    conversation_id: str
+    state: str
+    phone: str
+    about: str | None
+    language: str
+    call_from: datetime
+    due_at: datetime
+    attempts: int
+    taken_by: str | None
+    asked_at: datetime
+    finished_at: datetime | None

@@ -68,6 +68,10 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/quality/{sheet_id}": frozenset({P.QUALITY_ASSESS}),
     "/console/quality/{sheet_id}/reopen": frozenset({P.QUALITY_ASSESS, P.QUALITY_REOPEN}),
     "/console/live": frozenset({P.CHAT_TAKE}),
+    "/console/live/counts": frozenset({P.CHAT_OVERSEE}),
+    "/console/live/counts.csv": frozenset({P.CHAT_OVERSEE}),
+    "/console/call-backs": frozenset({P.CHAT_TAKE}),
+    "/console/call-backs/{call_back_id}/{act}": frozenset({P.CHAT_TAKE}),
     "/console/live/{conversation_id}/transcript.txt": frozenset({P.CHAT_TAKE}),
     "/console/closures": frozenset({P.CALENDAR_CLOSE}),
     "/console/closures/{closure_id}/withdraw": frozenset({P.CALENDAR_CLOSE}),
@@ -135,6 +139,7 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
         "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",
+        "call_back_id": "1",
     }  # fmt: skip
 
     def address(path: str) -> str:

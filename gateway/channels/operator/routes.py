@@ -46,6 +46,7 @@ from gateway.conversations.rules import Kind, Owner, Sender, clean_text
 from gateway.conversations.speech import answer
 from gateway.errors import InvalidInput, NotFound
 from gateway.handoff import reading
+from gateway.handoff.call_back_reading import calls
 from gateway.handoff.earlier import earlier_cases, earlier_talks
 from gateway.handoff.presence import everybody
 from gateway.handoff.replies import replies
@@ -112,7 +113,7 @@ def conversation(request: Request, staff: AtDesk, conversation_id: Id) -> Conver
     """Everything that is needed to answer one. Looking at a colleague's is for who oversees."""
     state = request.app.state
     with state.database.write() as session:
-        card = may_see(reading.card_of(session, conversation_id), staff)
+        card = may_read(request, session, reading.card_of(session, conversation_id), staff)
         if card.operator not in {None, staff.username}:
             state.cases.trail.append(
                 session, act="chat.listen", actor=staff.username, role=staff.role_names,
@@ -143,7 +144,7 @@ def messages(
     """Every message with a number above `after`, in order, without a gap."""
     state = request.app.state
     with state.database.read() as session:
-        may_see(reading.card_of(session, conversation_id), staff)
+        may_read(request, session, reading.card_of(session, conversation_id), staff)
     return {"messages": [MessageOut.of(one) for one in state.conversations.since(conversation_id, after)[1]]}
 
 
@@ -218,7 +219,7 @@ def say(request: Request, response: Response, staff: AtDesk, conversation_id: Id
 def add_note(request: Request, staff: AtDesk, conversation_id: Id, note: NewNote) -> Taken:
     """Write something for colleagues; the citizen never sees it."""
     with request.app.state.database.read() as session:
-        may_see(reading.card_of(session, conversation_id), staff)
+        may_read(request, session, reading.card_of(session, conversation_id), staff)
     room(request).note(conversation_id, person(staff), note.text, note.kind)
     return _told(request, conversation_id)
 
@@ -228,7 +229,7 @@ def suggestions(request: Request, staff: AtDesk, conversation_id: Id) -> Suggest
     """Entries of the FAQ for what the citizen wrote last."""
     state = request.app.state
     with state.database.read() as session:
-        card = may_see(reading.card_of(session, conversation_id), staff)
+        card = may_read(request, session, reading.card_of(session, conversation_id), staff)
         asked = session.scalar(
             select(Message.text)
             .where(
@@ -297,6 +298,13 @@ def may_see(card: Seen | None, staff: Staff) -> Seen:
     if not open_to_all and not staff.may(Permission.CHAT_OVERSEE):
         raise NotPermitted(Permission.CHAT_OVERSEE)
     return card
+
+
+def may_read(request: Request, session: Session, card: Seen | None, staff: Staff) -> Seen:
+    """As `may_see`, and the conversation of whom one calls back."""
+    if card is not None and calls(session, card.id, staff.username, room(request).clock()):
+        return card
+    return may_see(card, staff)
 
 
 def _links(state: Any, session: Session, rows: Sequence[Case], staff: Staff) -> list[CaseLink]:

@@ -18,6 +18,7 @@ from gateway.channels.web.schemas import (
     SentMessage,
     Transcript,
 )
+from gateway.conversations.rules import Owner
 from gateway.conversations.service import ConversationService, Incoming
 from gateway.conversations.turn import TurnRunner
 from gateway.errors import Unauthorized
@@ -82,6 +83,8 @@ async def read_messages(
     conversations: ConversationService = request.app.state.conversations
     conversations.tokens.check(token, conversation_id)
     owner, messages = await asyncio.to_thread(conversations.since, conversation_id, after)
+    if owner == Owner.QUEUE:
+        await asyncio.to_thread(request.app.state.line.seen, conversation_id)
     return Transcript.model_validate(
         {"owner": owner, "messages": [MessageOut.of(message) for message in messages]}
     )

@@ -66,9 +66,10 @@ def service(request: Request) -> ServiceOut:
 
 @router.get("/conversations/{conversation_id}/place", responses=refusals(401, 404, 422))
 def place(request: Request, conversation_id: str, token: Token) -> PlaceOut:
-    """The place in line of who waits for a person."""
+    """The place in line of who waits for a person; asking for it is a sign that they still do."""
     state = request.app.state
     state.conversations.tokens.check(token, conversation_id)
+    state.line.seen(conversation_id)
     with state.database.read() as session:
         found = reading.line_state(session, conversation_id, state.handoffs.clock())
     return PlaceOut(place=found.place, minutes=found.minutes, operators=found.operators)

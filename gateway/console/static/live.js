@@ -391,3 +391,6 @@ function tell(text) {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && card?.operator === me) link.send({ type: "seen", conversation_id: card.id, seq: last });
 });
+
+// A link from elsewhere in the console names the conversation.
+if (location.hash.length > 1) open(decodeURIComponent(location.hash.slice(1)));

@@ -11,11 +11,16 @@ export class Refusal extends Error {
     this.code = error.code;
     this.zh = error.message;
     this.en = error.message_en;
+    this.fields = error.fields;
   }
 
   words(language) {
     return (language === "en" ? this.en : this.zh) ?? this.en ?? this.zh;
   }
+}
+
+function callBackOf(conversation) {
+  return `api/v1/conversations/${encodeURIComponent(conversation.id)}/call-back`;
 }
 
 export class Api {
@@ -70,6 +75,20 @@ export class Api {
     return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/votes`, { token: conversation.token });
   }
 
+  /** When one can be called, and the call-back that is open. */
+  callBack(conversation) {
+    return this.#call(callBackOf(conversation), { token: conversation.token });
+  }
+
+  /** What is wrong with a field is told in `language`. */
+  askCallBack(conversation, wish, language) {
+    return this.#call(callBackOf(conversation), { token: conversation.token, body: wish, headers: { "Accept-Language": language } });
+  }
+
+  cancelCallBack(conversation) {
+    return this.#call(`${callBackOf(conversation)}/cancel`, { token: conversation.token, body: {} });
+  }
+
   districts() {
     return this.#call("api/v1/places/districts", {});
   }
@@ -101,7 +120,7 @@ export class Api {
   }
 
   async #fetch(path, { token, body, form, headers = {}, patience }) {
-    const all = { ...headers, "Accept-Language": "zh-TW" };
+    const all = { "Accept-Language": "zh-TW", ...headers };
     if (token) all.Authorization = `Bearer ${token}`;
     if (body) all["Content-Type"] = "application/json";
     const response = await fetch(new URL(path, this.server), {

@@ -5,6 +5,7 @@
  * Events: wst-language {language}; wst-case {number, code} when a case has been filed.
  */
 import { Api } from "./api.js";
+import { CallBacks } from "./call_back.js";
 import { Composer } from "./composer.js";
 import { askPlace, confirm } from "./dialogs.js";
 import { el, icon } from "./dom.js";
@@ -35,6 +36,7 @@ export class WstChat extends HTMLElement {
     this.session = new Session(this.api, this.store, this.language);
     this.people = new People(this.api, this.session, () => this.#showStatus());
     this.thumbs = new Thumbs(this.api, this.session);
+    this.callBacks = new CallBacks(this.api, this.session, () => this.log);
     this.#build();
     this.#listen();
     if (this.floating) this.#show(this.store.get("open") ?? this.hasAttribute("open"), false);
@@ -86,7 +88,9 @@ export class WstChat extends HTMLElement {
       discard: (id) => this.#discard(id),
       sharePlace: () => this.#sharePlace(),
       typing: (on) => this.session.typing(on),
-      drawn: (bubble, message, old) => this.thumbs.decorate(bubble, message, old, say),
+      drawn: (bubble, message, old) => {
+        for (const part of [this.thumbs, this.callBacks]) part.decorate(bubble, message, old, say);
+      },
     };
     this.log = new Log(say, this.language, act, this.shadowRoot);
     this.composer = new Composer(say, act);

@@ -97,7 +97,7 @@ function isCopy(item, message) {
 }
 
 /** A random UUID; `crypto.randomUUID` is missing on pages without https. */
-function newId() {
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -20,7 +20,6 @@ export const WAITING_ZH = {
   call_back_none: "目前沒有可以預約的時段。",
   call_back_done: "已登記回電。",
   call_back_cancel: "取消回電",
-  call_back_cancelled: "已取消回電。",
 };
 
 export const WAITING_EN = {
@@ -43,5 +42,4 @@ export const WAITING_EN = {
   call_back_none: "There is no time to choose at present.",
   call_back_done: "Your call-back is registered.",
   call_back_cancel: "Cancel the call-back",
-  call_back_cancelled: "The call-back is cancelled.",
 };

@@ -1,0 +1,110 @@
+"""The queue in figures, for each day or hour: read from the events of conversations, never counted aside."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.conversations.models import ConversationEvent
+from gateway.errors import InvalidInput
+from gateway.handoff.call_back_rules import CallState
+from gateway.handoff.figures import MOST_DAYS, By, Change, Count, count_stay, stays
+from gateway.handoff.models import CallBack, LineReport
+from gateway.handoff.rules import LINES_FRESH, lines_are_full
+
+_CHANGE = "owner_changed"
+
+
+def counts(
+    session: Session, first: date, last: date, by: By, zone: ZoneInfo, lines_full_share: float
+) -> list[Count]:
+    """A row for every day from `first` to `last`, or for every hour of them in which something happened.
+
+    Raises InvalidInput for days in the wrong order or too many of them.
+    """
+    if not first <= last or (last - first).days >= MOST_DAYS[by]:
+        raise InvalidInput(f"from, to: in order, at most {MOST_DAYS[by]} days")
+    start = datetime.combine(first, time(), zone)
+    end = datetime.combine(last + timedelta(days=1), time(), zone)
+    rows: dict[datetime, Count] = {}
+
+    def row(at: datetime) -> Count:
+        begins = _begin(at.astimezone(zone), by)
+        return rows.setdefault(begins, Count(begins))
+
+    if by is By.DAY:
+        for ahead in range((last - first).days + 1):
+            row(datetime.combine(first + timedelta(days=ahead), time(), zone))
+    changes = _changes(session, start, end)
+    full = _full_at(session, start, end, lines_full_share)
+    for stay in stays(changes):
+        if start <= stay.since < end:
+            count_stay(row(stay.since), stay, full)
+    for change in changes:
+        if start <= change.at < end and (change.returned or change.stepped_in):
+            row(change.at).returned += change.returned
+            row(change.at).stepped_in += change.stepped_in
+    _count_calls(session, start, end, row)
+    return [rows[begins] for begins in sorted(rows)]
+
+
+def _count_calls(session: Session, start: datetime, end: datetime, row: Callable[[datetime], Count]) -> None:
+    asked = select(CallBack.asked_at).where(CallBack.asked_at >= start, CallBack.asked_at < end)
+    for at in session.scalars(asked):
+        row(at).calls_asked += 1
+    reached = select(CallBack.finished_at).where(
+        CallBack.state == CallState.REACHED, CallBack.finished_at >= start, CallBack.finished_at < end
+    )
+    for done in session.scalars(reached):
+        if done is not None:
+            row(done).calls_reached += 1
+
+
+def _changes(session: Session, start: datetime, end: datetime) -> list[Change]:
+    """Changes of every conversation with one in these days, from then on: stays end later than they begin."""
+    concerned = select(ConversationEvent.conversation_id).where(
+        ConversationEvent.act == _CHANGE, ConversationEvent.at >= start, ConversationEvent.at < end
+    )
+    rows = session.execute(
+        select(
+            ConversationEvent.conversation_id, ConversationEvent.at, ConversationEvent.reason,
+            ConversationEvent.detail,
+        )
+        .where(
+            ConversationEvent.act == _CHANGE, ConversationEvent.at >= start,
+            ConversationEvent.conversation_id.in_(concerned),
+        )
+        .order_by(ConversationEvent.conversation_id, ConversationEvent.id)
+    )  # fmt: skip
+    return [
+        Change(row.conversation_id, row.at, row.reason, str(row.detail["from"]), str(row.detail["to"]))
+        for row in rows
+    ]
+
+
+def _full_at(session: Session, start: datetime, end: datetime, share: float) -> Callable[[datetime], bool]:
+    """Whether the lines were full at an instant, by the last report before it if that was fresh."""
+    reports = session.execute(
+        select(LineReport.at, LineReport.busy, LineReport.total)
+        .where(LineReport.at >= start - LINES_FRESH, LineReport.at < end)
+        .order_by(LineReport.at, LineReport.id)
+    ).all()
+    times = [report.at for report in reports]
+
+    def full(at: datetime) -> bool:
+        place = bisect_right(times, at) - 1
+        if place < 0 or at - times[place] > LINES_FRESH:
+            return False
+        return lines_are_full(reports[place].busy, reports[place].total, share)
+
+    return full
+
+
+def _begin(here: datetime, by: By) -> datetime:
+    hour = here.replace(minute=0, second=0, microsecond=0)
+    return hour.replace(hour=0) if by is By.DAY else hour

@@ -24,12 +24,13 @@ class Place:
     """None: all of the staff may."""
     count_url: str = ""
     """Where it is told how many there wait for the person; empty where nothing is counted."""
-    apart: Sequence[str] = ()
-    """Addresses below this one that are places of their own."""
 
     def holds(self, path: str) -> bool:
-        """Whether the page at `path` lies here."""
-        return _within(path, self.url) and not any(_within(path, other) for other in self.apart)
+        """Whether the page at `path` lies here, and not in a place of its own further inside."""
+        inner = (place for group in GROUPS for place in group.places if _within(place.url, self.url))
+        return _within(path, self.url) and not any(
+            place.url != self.url and _within(path, place.url) for place in inner
+        )
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.call_backs", "/console/call-backs", Permission.CHAT_TAKE),
             Place("nav.counts", "/console/live/counts", Permission.CHAT_OVERSEE),
             Place("nav.replies", "/console/replies", Permission.FAQ_EDIT),
-            Place("nav.quality", "/console/quality", Permission.QUALITY_ASSESS, apart=(MY_QUALITY,)),
+            Place("nav.quality", "/console/quality", Permission.QUALITY_ASSESS),
             Place("nav.quality_mine", MY_QUALITY, Permission.CHAT_TAKE),
         ),
     ),
@@ -75,6 +76,10 @@ GROUPS: Final[Sequence[Group]] = (
         ),
     ),
 )
+
+
+def _within(path: str, url: str) -> bool:
+    return path == url or path.startswith(f"{url}/")
 
 
 def groups_for(staff: Staff, groups: Sequence[Group] = GROUPS) -> list[Group]:

@@ -17,6 +17,8 @@ from gateway.handoff.figures import MOST_DAYS, By, Change, Count, count_stay, st
 from gateway.handoff.models import CallBack, LineReport
 from gateway.handoff.rules import LINES_FRESH, lines_are_full
 
+YEARS = range(2000, 9000)
+"""Years that every database can reckon with, in every zone."""
 _CHANGE = "owner_changed"
 
 
@@ -27,7 +29,8 @@ def counts(
 
     Raises InvalidInput for days in the wrong order or too many of them.
     """
-    if not first <= last or (last - first).days >= MOST_DAYS[by]:
+    in_time = first.year in YEARS and last.year in YEARS
+    if not in_time or not first <= last or (last - first).days >= MOST_DAYS[by]:
         raise InvalidInput(f"from, to: in order, at most {MOST_DAYS[by]} days")
     start = datetime.combine(first, time(), zone)
     end = datetime.combine(last + timedelta(days=1), time(), zone)

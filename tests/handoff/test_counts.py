@@ -138,6 +138,8 @@ def test_days_out_of_order_and_too_many_are_refused(database: Database) -> None:
         (date(2026, 1, 2), date(2026, 1, 1), By.DAY),
         (date(2025, 1, 1), date(2026, 1, 2), By.DAY),
         (date(2026, 1, 1), date(2026, 2, 1), By.HOUR),
+        (date.min, date.min, By.DAY),
+        (date.max, date.max, By.DAY),
     ):
         with pytest.raises(InvalidInput):
             read(database, first, last, by)

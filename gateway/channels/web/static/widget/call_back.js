@@ -91,7 +91,7 @@ export class CallBacks {
     };
     form.replaceChildren(
       el("p", {}, say("call_back_check")),
-      el("dl", {}, row("call_back_phone", given.phone), row("call_back_when", label), row("call_back_about", given.about)),
+      el("dl", {}, row("call_back_number", given.phone), row("call_back_when", label), row("call_back_about", given.about)),
       el("p", { class: "problem", role: "alert" }),
       el("div", { class: "choices" }, el("button", { type: "button", class: "plain", onclick: back }, say("call_back_edit")), send),
     );
@@ -100,7 +100,8 @@ export class CallBacks {
       send.disabled = true;
       try {
         await this.#api.askCallBack(conversation, given, this.#session.language);
-        form.replaceWith(el("p", { class: "note", role: "status" }, say("call_back_done")));
+        form.remove(); // the notice that follows tells of it
+        this.#log().scroller.focus();
       } catch (problem) {
         send.disabled = false;
         this.#wrong(form, problem, say);

@@ -7,6 +7,7 @@ export const WAITING_ZH = {
   thumb_thanks: "謝謝您的意見",
   call_back_open: "填寫回電表單",
   call_back_title: "請客服回電",
+  call_back_number: "電話",
   call_back_phone: "電話（市話請加區碼，可加分機）",
   call_back_phone_hint: "例如：0912345678 或 07-3368333 #123",
   call_back_when: "方便接聽的時段",
@@ -18,7 +19,6 @@ export const WAITING_ZH = {
   call_back_missing: "請填寫電話並選擇時段。",
   call_back_use: "號碼只供承接的客服人員回電，結束後依保存期限刪除。",
   call_back_none: "目前沒有可以預約的時段。",
-  call_back_done: "已登記回電。",
   call_back_cancel: "取消回電",
 };
 
@@ -29,6 +29,7 @@ export const WAITING_EN = {
   thumb_thanks: "Thank you",
   call_back_open: "Fill in the call-back form",
   call_back_title: "Call me back",
+  call_back_number: "Telephone",
   call_back_phone: "Telephone (landlines with area code, extension if any)",
   call_back_phone_hint: "e.g. 0912345678 or 07-3368333 #123",
   call_back_when: "A good time",
@@ -40,6 +41,5 @@ export const WAITING_EN = {
   call_back_missing: "Please give a telephone number and choose a time.",
   call_back_use: "Only who calls you sees the number; it is deleted some time after the call.",
   call_back_none: "There is no time to choose at present.",
-  call_back_done: "Your call-back is registered.",
   call_back_cancel: "Cancel the call-back",
 };

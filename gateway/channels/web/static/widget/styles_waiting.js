@@ -10,10 +10,12 @@ export const WAITING_CSS = `
 @media (hover: hover) { .thumb:hover { border-color: var(--edge); } }
 .thumbs .told { color: var(--quiet); font-size: 14px; }
 .call-back { display: flex; flex-direction: column; }
-.call-back label, .call-back dl { margin: 0 0 10px; }
+.call-back label { display: block; margin: 0 0 10px; }
+.call-back dl { grid-template-columns: 1fr; gap: 0; margin: 0 0 10px; }
+.call-back dd { margin: 0 0 8px; }
 .call-back input, .call-back select { display: block; width: 100%; min-height: 44px; margin: 4px 0 0; padding: 6px 12px; border: 1px solid var(--quiet); border-radius: 8px; background: var(--ground); accent-color: auto; }
 .call-back textarea { border-radius: 8px; }
-.call-back small { color: var(--quiet); font-size: 13px; }
+.call-back small { display: block; color: var(--quiet); font-size: 13px; }
 .call-back .plain { background: var(--ground); color: var(--accent); border: 1px solid var(--accent); }
 .call-back .primary { background: var(--accent); color: var(--on-accent); }
 .bubble > .own { margin-top: 10px; }

@@ -2,6 +2,7 @@
 import { el, icon } from "./dom.js";
 
 const VOTES = ["up", "down"];
+const FOLLOW_UP = "ask:again";
 
 export class Thumbs {
   #api;
@@ -15,8 +16,12 @@ export class Thumbs {
     this.#session = session;
   }
 
-  /** Put the thumbs under a message that is an answer. `old` ones show what was voted before. */
+  /** Put the thumbs under a message that is an answer; `old` ones show what was voted before. What a thumbs-down
+   * is answered with is brought into sight. */
   decorate(bubble, message, old, say) {
+    if (!old && message.payload.options?.some(({ payload }) => payload === FOLLOW_UP)) {
+      requestAnimationFrame(() => bubble.scrollIntoView({ block: "nearest" }));
+    }
     if (message.kind !== "answer" || !message.payload.faq_id) return;
     const { conversation } = this.#session;
     const button = (vote) => el(

@@ -30,12 +30,16 @@ def test_a_message_instead_becomes_a_case_and_ends_the_waiting(gateway: Gateway)
     assert (left.actor, left.reason) == ("citizen", Leaving.MESSAGE)
 
 
-def test_a_message_given_up_leaves_the_place_in_line(gateway: Gateway) -> None:
+def test_a_message_goes_on_beside_other_buttons_and_given_up_leaves_the_place_in_line(
+    gateway: Gateway,
+) -> None:
     gateway.brain.up = False
     talk = gateway.open()
     talk.say("請問")
     talk.send(option="human")
-    talk.send(option="start:petition")
+    [*_, question] = talk.send(option="start:petition").json()["replies"]
+    [form, *_, again] = talk.send(option="call_back:ask").json()["replies"]
+    assert form["payload"]["notice"] == "call_back_form" and again["text"] == question["text"]
     talk.say("取消")
     assert talk.read()["owner"] == "queue"
     talk.send(option="start:petition")

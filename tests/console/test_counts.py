@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.identity.rules import StaffRole
+from gateway.identity.rules import Permission, StaffRole
+from gateway.identity.views import SYSTEM
 from tests.channels.test_call_back import ask, waiting
 from tests.channels.test_failed_answers import NONSENSE, alone
 from tests.console.people import Browser
@@ -62,6 +63,16 @@ def test_the_same_figures_everywhere(gateway: Gateway, signed_in: SignedIn) -> N
     assert table[0][:2] == ["時間", "進入等候"] and len({len(line) for line in table}) == 1
     assert sum(int(line[1]) for line in table[1:]) == 3
     assert file.headers["cache-control"] == "no-store"
+
+
+def test_a_program_that_oversees_reads_them(gateway: Gateway) -> None:
+    codes = []
+    for scope in (Permission.CHAT_OVERSEE, Permission.CHAT_TAKE):
+        with gateway.database.write() as session:
+            issued = gateway.app.state.identity.issue_token(session, scope, scopes={scope}, by=SYSTEM)
+        headers = {"authorization": f"Bearer {issued.token}"}
+        codes.append(gateway.client.get(API, params=around_today(), headers=headers).status_code)
+    assert codes == [200, 403]
 
 
 def test_days_that_cannot_be_counted(signed_in: SignedIn) -> None:

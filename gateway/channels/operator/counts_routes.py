@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from gateway.channels.errors import refusals
-from gateway.channels.operator.access import AtDesk
+from gateway.channels.operator.access import caller_at_desk
 from gateway.handoff.counts import counts
 from gateway.handoff.figures import By, as_row, total
 from gateway.identity.errors import NotPermitted
@@ -55,13 +55,13 @@ class CountsOut(BaseModel):
 @router.get("/counts", responses=refusals(401, 403, 422))
 def read_counts(
     request: Request,
-    staff: AtDesk,
     first: Annotated[date, Query(alias="from")],
     last: Annotated[date, Query(alias="to")],
     by: Annotated[By, Query()] = By.DAY,
 ) -> CountsOut:
-    """How many entered the queue and what became of them, for each day or hour; for who oversees."""
-    if not staff.may(Permission.CHAT_OVERSEE):
+    """How many entered the queue and what became of them, for each day or hour; for people and programs
+    that oversee."""
+    if not caller_at_desk(request).may(Permission.CHAT_OVERSEE):
         raise NotPermitted(Permission.CHAT_OVERSEE)
     settings = request.app.state.settings
     with request.app.state.database.read() as session:

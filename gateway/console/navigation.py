@@ -96,7 +96,3 @@ def first_page(staff: Staff, groups: Sequence[Group] = GROUPS) -> str:
 
 def _opens(place: Place, staff: Staff) -> bool:
     return staff.needs is None if place.permission is None else staff.may(place.permission)
-
-
-def _within(path: str, url: str) -> bool:
-    return path == url or path.startswith(f"{url}/")

@@ -15,7 +15,7 @@ from gateway.console.visitor import visitor_of
 from gateway.handoff.call_back_reading import listed, told
 from gateway.handoff.call_back_rules import ATTEMPTS, CallAct, CallState
 from gateway.handoff.call_backs import CallBacks
-from gateway.handoff.service import NOTE_MAX
+from gateway.handoff.hands import NOTE_MAX
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
 from gateway.identity.web import require

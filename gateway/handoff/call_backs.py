@@ -34,8 +34,9 @@ from gateway.handoff.call_back_rules import (
     windows,
 )
 from gateway.handoff.errors import CallBackActRefused, CallBackOpen, PersonInCharge
-from gateway.handoff.models import CallBack, ConversationNote
-from gateway.handoff.service import NOTE_MAX, Handoffs
+from gateway.handoff.hands import write_note
+from gateway.handoff.models import CallBack
+from gateway.handoff.service import Handoffs
 from gateway.handoff.views import CallBackView, CallWish, Person
 from gateway.settings import Settings
 
@@ -116,12 +117,7 @@ class CallBacks:
             self._carry_out(session, conversation, row, act, who)
             _note(session, conversation, row, who.username, _TOLD[act])
             if note.strip():
-                session.add(
-                    ConversationNote(
-                        conversation_id=conversation.id, author=who.username, kind=EVENT,
-                        text=note.strip()[:NOTE_MAX], at=self._handoffs.clock(),
-                    )
-                )  # fmt: skip
+                write_note(session, conversation.id, who.username, EVENT, note, self._handoffs.clock())
             self._trail.append(
                 session, act=f"call_back.{act}", actor=who.username, role=role,
                 subject=f"conversation:{conversation.id}", detail={"call_back": row.id},

@@ -265,7 +265,7 @@ def _heard(turn: Turn, incoming: Incoming) -> Heard:
 def _instead_of_waiting(outcome: Outcome, language: Language) -> Outcome:
     """The form goes on as the message that is left instead; once it is a new case, they wait no more."""
     if outcome.register is not None and not outcome.register.get("joins"):
-        left = speech.text("left_queue_message", language)
+        left = speech.starts("left_queue_message", language, ("human",))
         return replace(outcome, replies=(*outcome.replies, left), back_to_bot=True)
     state = outcome.state
     if state is None or state.form is None:

@@ -497,8 +497,9 @@ def test_a_message_is_left_while_waiting(come: Callable[..., Citizen]) -> None:
     replies = citizen.press(offered(replies)[0])
     replies = citizen.press("place:unknown")
     citizen.say("王大明 0912345678")
-    assert citizen.press("confirm:yes")[-1]["kind"] == "case"
-    assert owner(citizen) == "queue"
+    told = citizen.press("confirm:yes")
+    assert told[-1]["kind"] == "case" and "human" in offered(told[:1])
+    assert owner(citizen) == "bot"
 
 
 # Looking a case up

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import fastapi_offline
 import httpx
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
@@ -36,6 +36,7 @@ from gateway.channels.operator import attachment_routes as operator_attachments
 from gateway.channels.operator import call_centre, counts_routes
 from gateway.channels.operator import routes as operator_routes
 from gateway.channels.operator import socket as operator_socket
+from gateway.channels.operator.board import Board
 from gateway.channels.uploads import Uploads
 from gateway.channels.web import attachment_routes as conversation_attachments
 from gateway.channels.web import (
@@ -143,6 +144,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
     state.limits = RateLimits(settings)
+    state.address_of = partial(client_address, settings=settings)
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
     state.sso = SingleSignOn(database, settings)
     state.attachments = AttachmentService(database, settings)
@@ -160,6 +162,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.quality = Assessments(database, cases.trail, zone)
     state.line = Line(handoffs, settings)
     state.call_backs = CallBacks(handoffs, cases.trail, settings)
+    state.board = Board(database, handoffs)
     state.metrics = health.Metrics()
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -184,15 +187,17 @@ def _install(app: FastAPI, settings: Settings) -> None:
             allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
         )  # fmt: skip
     app.add_middleware(RequestLog, metrics=app.state.metrics)
-    citizens = (routes, feedback_routes, call_back_routes, socket)
-    for router in (*(one.router for one in citizens), health.router, rasa_actions.router):
+    # Doors are tried in this order: those that are knocked at most come first.
+    busy = (routes, socket, operator_routes, operator_socket, service_routes)
+    citizens = (feedback_routes, call_back_routes, conversation_attachments)
+    desks = (operator_attachments, counts_routes, call_centre)
+    for part in (*busy, *citizens, *desks, health, rasa_actions):
+        app.include_router(part.router)
         app.include_router(router)
-    # The case room may not import the channels; behind a proxy the citizen's address is known here.
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
     for router in (filing_routes.router, open311_routes.router, open1999.router):
         app.include_router(router)
-    app.dependency_overrides[cases_routes.caller_address] = _caller_address
     # `/console/cases/new` comes before the case of that number; so do the pages beside quality sheets.
     desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
     rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
@@ -202,21 +207,14 @@ def _install(app: FastAPI, settings: Settings) -> None:
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)
-    for part in (operator_routes, counts_routes, call_centre, operator_socket, service_routes):
-        app.include_router(part.router)
-    for files in (conversation_attachments, operator_attachments):
-        app.include_router(files.router)
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")
 
 
-def _caller_address(request: Request) -> str:
-    return client_address(request, request.app.state.settings)
-
-
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.hub.live_in(asyncio.get_running_loop())
     watcher = asyncio.create_task(_watch(app.state.knowledge_base, app.state.catalogues))
     recovery = asyncio.create_task(_recover(app.state.turns))
     worker: OutboxWorker = app.state.outbox_worker

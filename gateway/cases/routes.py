@@ -81,8 +81,12 @@ class RatingIn(BaseModel):
 
 
 def caller_address(request: Request) -> str:
-    """Whose look-ups are counted together; the application replaces it where it trusts proxies."""
-    return request.client.host if request.client else "unknown"
+    """Whose look-ups are counted together; the application knows which proxies it trusts.
+
+    Not by `dependency_overrides`: with any of them FastAPI builds every request's dependencies anew.
+    """
+    address: str = request.app.state.address_of(request)
+    return address
 
 
 class Holder:

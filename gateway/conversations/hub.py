@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(eq=False)
@@ -49,6 +50,11 @@ class Hub:
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._desks: set[DeskListener] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def live_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        """News from other threads reach the listeners through this event loop."""
+        self._loop = loop
 
     @contextmanager
     def listen_at_desk(self) -> Iterator[DeskListener]:
@@ -75,15 +81,26 @@ class Hub:
                 del self._listeners[conversation_id]
 
     def announce(self, conversation_id: str) -> None:
-        """There are new messages, or a new owner."""
+        """There are new messages, or a new owner; any thread may say so."""
+        self._in_loop(self._announce, conversation_id)
+
+    def typing(self, conversation_id: str, who: str, on: bool) -> None:
+        """Somebody began or stopped typing; any thread may say so."""
+        self._in_loop(self._typing, conversation_id, who, on)
+
+    @property
+    def listeners(self) -> int:
+        """Open sockets, for the metrics."""
+        return sum(len(group) for group in self._listeners.values())
+
+    def _announce(self, conversation_id: str) -> None:
         for listener in self._listeners.get(conversation_id, ()):
             listener.changed.set()
         for desk in self._desks:
             desk.conversations.add(conversation_id)
             desk.changed.set()
 
-    def typing(self, conversation_id: str, who: str, on: bool) -> None:
-        """Somebody began or stopped typing."""
+    def _typing(self, conversation_id: str, who: str, on: bool) -> None:
         for listener in self._listeners.get(conversation_id, ()):
             listener.typing[who] = on
             listener.changed.set()
@@ -91,7 +108,17 @@ class Hub:
             desk.typing[conversation_id, who] = on
             desk.changed.set()
 
-    @property
-    def listeners(self) -> int:
-        """Open sockets, for the metrics."""
-        return sum(len(group) for group in self._listeners.values())
+    def _in_loop(self, act: Callable[..., None], *told: Any) -> None:
+        # Events and sets belong to the loop's thread: set from elsewhere they wake nobody for a while.
+        loop = self._loop
+        if loop is None or loop.is_closed() or _running() is loop:
+            act(*told)
+        else:
+            loop.call_soon_threadsafe(act, *told)
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -33,6 +33,7 @@ from gateway.conversations.rules import (
 )
 from gateway.conversations.tokens import ConversationTokens
 from gateway.conversations.transcript import (
+    MESSAGE_VIEW,
     MessageView,
     append,
     locked,
@@ -224,15 +225,15 @@ class ConversationService:
     def since(self, conversation_id: str, after: int) -> tuple[str, list[MessageView]]:
         """Who is in charge, and every message with a number above `after`, in order."""
         with self._database.read() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
+            owner = session.scalar(select(Conversation.owner).where(Conversation.id == conversation_id))
+            if owner is None:
                 raise NotFound("no such conversation")
-            messages = session.scalars(
-                select(Message)
+            rows = session.execute(
+                select(*MESSAGE_VIEW)
                 .where(Message.conversation_id == conversation_id, Message.seq > after)
                 .order_by(Message.seq)
             )
-            return conversation.owner, [view(message) for message in messages]
+            return owner, [MessageView(*row) for row in rows]
 
     def seen_by_staff(self, conversation_id: str) -> int:
         """The last number that whoever is in charge has seen; 0 while nobody is."""

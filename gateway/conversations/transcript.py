@@ -27,6 +27,12 @@ class MessageView:
     created_at: datetime
 
 
+MESSAGE_VIEW = (
+    Message.seq, Message.id, Message.sender, Message.kind, Message.text, Message.payload, Message.created_at,
+)  # fmt: skip
+"""The columns of a MessageView, in its order."""
+
+
 def view(message: Message) -> MessageView:
     """The message as the contract shows it."""
     return MessageView(

@@ -67,6 +67,16 @@ def is_there(row: OperatorPresence, now: datetime) -> bool:
     return row.state == Presence.AVAILABLE and row.seen_at >= now - LOST_AFTER
 
 
+def there(session: Session, now: datetime) -> dict[str, int]:
+    """Who takes conversations at this instant, and how many each can lead."""
+    rows = session.execute(
+        select(OperatorPresence.username, OperatorPresence.capacity).where(
+            OperatorPresence.state == Presence.AVAILABLE, OperatorPresence.seen_at >= now - LOST_AFTER
+        )
+    )
+    return {row.username: row.capacity for row in rows}
+
+
 def can_receive(session: Session, username: str, sender: str, now: datetime) -> bool:
     """Whether a colleague can be handed a conversation: there, with a free place, and not oneself."""
     row = session.get(OperatorPresence, username)

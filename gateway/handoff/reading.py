@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.conversations.rules import Owner, Sender
-from gateway.handoff.models import ConversationNote, Handling, LineReport, OperatorPresence
-from gateway.handoff.presence import is_there, leads_of_all
+from gateway.handoff.models import ConversationNote, Handling, LineReport
+from gateway.handoff.presence import leads_of_all, there
 from gateway.handoff.rules import (
     HANDLINGS_LOOKED_AT,
     LINES_FRESH,
@@ -23,7 +24,7 @@ from gateway.handoff.rules import (
     place_of,
     wait_minutes,
 )
-from gateway.handoff.views import ConversationCard, LineState, LinesView, NoteView
+from gateway.handoff.views import ConversationCard, InCharge, LineState, LinesView, NoteView
 
 LISTED_MAX = 300
 SHOWN_CHARS = 120
@@ -48,10 +49,16 @@ def waiting(session: Session) -> list[Waiting]:
 
 
 def queue(session: Session) -> list[ConversationCard]:
-    """The queue in the order in which it is answered."""
-    places = {one.id: place for place, one in enumerate(in_order(waiting(session)), start=1)}
-    cards = _cards(session, Conversation.owner == Owner.QUEUE, places)
-    return sorted(cards, key=lambda card: card.place or len(places) + 1)
+    """The first LISTED_MAX of the queue, in the order in which it is answered."""
+    first = in_order(waiting(session))[:LISTED_MAX]
+    places = {one.id: place for place, one in enumerate(first, start=1)}
+    cards = _cards(session, (Conversation.owner == Owner.QUEUE) & Conversation.id.in_(places), places)
+    return sorted(cards, key=lambda card: places[card.id])
+
+
+def queue_length(session: Session) -> int:
+    """How many wait, listed or not."""
+    return _count(session, Conversation.owner == Owner.QUEUE)
 
 
 def conversations_of(session: Session, username: str) -> list[ConversationCard]:
@@ -59,16 +66,37 @@ def conversations_of(session: Session, username: str) -> list[ConversationCard]:
     return _cards(session, Conversation.operator == username, {})
 
 
+def led(session: Session, ids: Collection[str] | None = None) -> list[ConversationCard]:
+    """What anybody of the staff is in charge of, or what of these."""
+    staffed = Conversation.operator.is_not(None)
+    which = staffed if ids is None else staffed & Conversation.id.in_(ids)
+    return _cards(session, which, {}, listed_max=None)
+
+
 def everyones(session: Session) -> list[ConversationCard]:
-    """Everything that a person or the bot has open, the latest news first."""
+    """The latest LISTED_MAX of what a person or the bot has open, the latest news first."""
     return _cards(session, Conversation.owner != Owner.CLOSED, {})
+
+
+def open_ones(session: Session) -> int:
+    """How many a person or the bot has open, listed or not."""
+    return _count(session, Conversation.owner != Owner.CLOSED)
 
 
 def card_of(session: Session, conversation_id: str) -> ConversationCard | None:
     """One conversation."""
-    places = {one.id: place for place, one in enumerate(in_order(waiting(session)), start=1)}
-    found = _cards(session, Conversation.id == conversation_id, places)
-    return found[0] if found else None
+    found = _cards(session, Conversation.id == conversation_id, {})
+    if not found or found[0].owner != Owner.QUEUE:
+        return found[0] if found else None
+    return replace(found[0], place=place_of(waiting(session), conversation_id))
+
+
+def in_charge_of(session: Session, conversation_id: str) -> InCharge | None:
+    """Who is in charge of one conversation."""
+    row = session.execute(
+        select(Conversation.owner, Conversation.operator).where(Conversation.id == conversation_id)
+    ).one_or_none()
+    return None if row is None else InCharge(row.owner, row.operator)
 
 
 def notes_of(session: Session, conversation_id: str) -> list[NoteView]:
@@ -93,17 +121,17 @@ def events_of(session: Session, conversation_id: str) -> Sequence[ConversationEv
 def line_state(session: Session, conversation_id: str, now: datetime) -> LineState:
     """Place in line and honest estimate for a citizen who waits."""
     place = place_of(waiting(session), conversation_id)
-    there = [row for row in session.scalars(select(OperatorPresence)) if is_there(row, now)]
-    led = leads_of_all(session)
-    places = sum(row.capacity for row in there)
-    free = sum(max(row.capacity - led.get(row.username, 0), 0) for row in there)
+    present = there(session, now)
+    leads = leads_of_all(session)
+    places = sum(present.values())
+    free = sum(max(capacity - leads.get(username, 0), 0) for username, capacity in present.items())
     minutes = None if place is None else wait_minutes(place, _handling_seconds(session), places, free)
-    return LineState(place, minutes, len(there))
+    return LineState(place, minutes, len(present))
 
 
 def operators_there(session: Session, now: datetime) -> int:
     """How many take conversations at this instant."""
-    return sum(is_there(row, now) for row in session.scalars(select(OperatorPresence)))
+    return len(there(session, now))
 
 
 def lines(session: Session, now: datetime, share: float) -> LinesView:
@@ -125,38 +153,57 @@ def _handling_seconds(session: Session) -> list[float]:
     return [(row.ended_at - row.taken_at).total_seconds() for row in rows if row.ended_at is not None]
 
 
-def _cards(session: Session, which: ColumnElement[bool], places: dict[str, int]) -> list[ConversationCard]:
+def _count(session: Session, which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Conversation).where(which)) or 0
+
+
+_OF_A_CARD = (
+    Conversation.id, Conversation.owner, Conversation.operator, Conversation.language, Conversation.channel,
+    Conversation.priority, Conversation.queue_reason, Conversation.queued_at, Conversation.wanted_operator,
+    Conversation.wanted_unit, Conversation.last_seq, Conversation.updated_at,
+)  # fmt: skip
+
+
+def _cards(
+    session: Session,
+    which: ColumnElement[bool],
+    places: Mapping[str, int],
+    *,
+    listed_max: int | None = LISTED_MAX,
+) -> list[ConversationCard]:
     rows = session.execute(
-        select(Conversation, Message.text, Message.sender)
+        select(*_OF_A_CARD, func.substr(Message.text, 1, SHOWN_CHARS).label("said"), Message.sender)
         .outerjoin(
             Message,
             and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq),
         )
         .where(which)
         .order_by(Conversation.updated_at.desc(), Conversation.id)
-        .limit(LISTED_MAX)
+        .limit(listed_max)
     ).all()
-    unread = _unread(session, [row[0].id for row in rows if row[0].operator is not None])
+    led_ones = any(one.operator is not None for one in rows)
+    unread = _unread(session, which) if led_ones else {}
     return [
         ConversationCard(
             id=one.id, owner=one.owner, operator=one.operator, language=one.language, channel=one.channel,
             priority=one.priority, reason=one.queue_reason, queued_at=one.queued_at,
             place=places.get(one.id), wanted_operator=one.wanted_operator, wanted_unit=one.wanted_unit,
-            last_seq=one.last_seq, last_text=(text or "")[:SHOWN_CHARS], last_sender=sender or "",
+            last_seq=one.last_seq, last_text=one.said or "", last_sender=one.sender or "",
             unread=unread.get(one.id, 0), updated_at=one.updated_at,
             offered_to=one.offered_to, offered_at=one.offered_at, unanswered_since=one.unanswered_since,
             citizen_received=one.citizen_received, citizen_seen=one.citizen_seen,
         )
-        for one, text, sender in rows
+        for one in rows
     ]  # fmt: skip
 
 
-def _unread(session: Session, ids: Sequence[str]) -> dict[str, int]:
+def _unread(session: Session, which: ColumnElement[bool]) -> dict[str, int]:
     rows = session.execute(
         select(Message.conversation_id, func.count())
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
-            Message.conversation_id.in_(ids),
+            which,
+            Conversation.operator.is_not(None),
             Message.sender == Sender.CITIZEN,
             Message.seq > Conversation.operator_seen,
         )

@@ -37,6 +37,7 @@ from gateway.settings import Settings
 log = structlog.get_logger()
 COMMENT_MAX = 1000
 SCORES = range(1, 6)
+SIGN_WRITTEN_AFTER = LOST_AFTER / 12
 
 
 def _now() -> datetime:
@@ -52,6 +53,7 @@ class Handoffs:
         self.clock = clock
         self.hours = StaffedHours.from_text(settings.staffed_hours)
         """When people answer."""
+        self._signs: dict[str, datetime] = {}
 
     def take(self, conversation_id: str, who: Person) -> bool:
         """Put this person in charge; whether they were not before. Who oversees takes over from a colleague.
@@ -229,12 +231,15 @@ class Handoffs:
             row.seen_at = self.clock()
 
     def alive(self, username: str) -> None:
-        """A sign of somebody at the desk."""
+        """A sign of somebody at the desk; not written down again for every request."""
+        now = self.clock()
+        last = self._signs.get(username)
+        if last is not None and last <= now < last + SIGN_WRITTEN_AFTER:
+            return
+        self._signs[username] = now
         with self.database.write() as session:
             session.execute(
-                update(OperatorPresence)
-                .where(OperatorPresence.username == username)
-                .values(seen_at=self.clock())
+                update(OperatorPresence).where(OperatorPresence.username == username).values(seen_at=now)
             )
 
     def sweep(self) -> list[str]:

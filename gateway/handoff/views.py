@@ -18,6 +18,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class InCharge:
+    """Who is in charge of a conversation; `operator` where it is somebody of the staff."""
+
+    owner: str
+    operator: str | None
+
+
+@dataclass(frozen=True)
 class ConversationCard:
     """One conversation in a list: no more of the citizen's words than the last ones."""
 

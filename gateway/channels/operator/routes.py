@@ -52,7 +52,7 @@ from gateway.handoff.presence import everybody
 from gateway.handoff.replies import replies
 from gateway.handoff.rules import Presence
 from gateway.handoff.service import Handoffs
-from gateway.handoff.views import ConversationCard
+from gateway.handoff.views import ConversationCard, InCharge
 from gateway.identity.errors import LoginRefused, NotPermitted
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
@@ -65,7 +65,7 @@ ASKED_CHARS = 300
 Id = Annotated[str, Path(max_length=36)]
 After = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
-Seen = TypeVar("Seen", ConversationCard, Conversation)
+Seen = TypeVar("Seen", ConversationCard, InCharge, Conversation)
 
 router = APIRouter(prefix="/api/v1", tags=["operator"])
 
@@ -95,7 +95,7 @@ def sign_in(request: Request, response: Response, given: SignIn) -> SignedIn:
 def queue(request: Request) -> Cards:
     """Who waits, in the order in which they are answered."""
     with request.app.state.database.read() as session:
-        return _cards(reading.queue(session))
+        return _cards(reading.queue(session), reading.queue_length(session))
 
 
 @router.get("/operator/conversations", responses=refusals(401, 403, 422))
@@ -104,8 +104,10 @@ def conversations(request: Request, staff: AtDesk, mine: Annotated[bool, Query()
     if not mine and not staff.may(Permission.CHAT_OVERSEE):
         raise NotPermitted(Permission.CHAT_OVERSEE)
     with request.app.state.database.read() as session:
-        found = reading.conversations_of(session, staff.username) if mine else reading.everyones(session)
-        return _cards(found)
+        if mine:
+            found = reading.conversations_of(session, staff.username)
+            return _cards(found, len(found))
+        return _cards(reading.everyones(session), reading.open_ones(session))
 
 
 @router.get("/operator/conversations/{conversation_id}", responses=SEEN)
@@ -286,8 +288,8 @@ def _told(request: Request, conversation_id: str) -> Taken:
     return Taken(id=conversation_id)
 
 
-def _cards(found: list[Any]) -> Cards:
-    return Cards(conversations=[Card.model_validate(one) for one in found])
+def _cards(found: list[ConversationCard], total: int) -> Cards:
+    return Cards(conversations=[Card.model_validate(one) for one in found], total=total)
 
 
 def may_see(card: Seen | None, staff: Staff) -> Seen:

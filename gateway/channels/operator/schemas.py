@@ -67,8 +67,24 @@ class Card(BaseModel):
 
 
 class Cards(BaseModel):
-    """A list of conversations."""
+    """A list of conversations; `total` counts also those that are not listed."""
 
+    conversations: list[Card]
+    total: int
+
+
+class QueueFrame(BaseModel):
+    """On the socket: the first of the queue, and how many wait in all."""
+
+    type: Literal["queue"] = "queue"
+    total: int
+    conversations: list[Card]
+
+
+class MineFrame(BaseModel):
+    """On the socket: one's own conversations."""
+
+    type: Literal["mine"] = "mine"
     conversations: list[Card]
 
 
@@ -222,8 +238,8 @@ class PresenceIn(Strict):
     languages: Annotated[list[Literal["zh-TW", "en"]], Field(min_length=1, max_length=2)] | None = None
 
 
-class PresenceOut(BaseModel):
-    """Somebody at the desk."""
+class PersonThere(BaseModel):
+    """Somebody at the desk, as the socket tells it: not again with every sign of life."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -233,6 +249,11 @@ class PresenceOut(BaseModel):
     capacity: int
     languages: list[str]
     leads: int
+
+
+class PresenceOut(PersonThere):
+    """Somebody at the desk."""
+
     seen_at: datetime
 
 
@@ -240,6 +261,13 @@ class People(BaseModel):
     """Who is there or was lately."""
 
     people: list[PresenceOut]
+
+
+class PeopleFrame(BaseModel):
+    """On the socket: who is there or was lately."""
+
+    type: Literal["people"] = "people"
+    people: list[PersonThere]
 
 
 class LinesIn(Strict):

@@ -5,30 +5,23 @@ Use `desk` in a test folder whose conftest has `from tests.e2e.browser import br
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
-from gateway.channels.sockets import FRAME_MAX_BYTES
 from gateway.identity.rules import StaffRole
 from gateway.settings import PROJECT_ROOT
 from tests.console.people import PASSWORD, hire
 from tests.e2e.browser import Visit, Visitor
 from tests.in_process import StandIn
-from tests.platform import free_port
+from tests.served import served
 
 AXE = PROJECT_ROOT / ".cache/assets/checks/axe.min.js"
-START_SECONDS = 60
-LOOK_EVERY = 0.02
 SERIOUS = ("serious", "critical")
 
 
@@ -95,24 +88,3 @@ def desk(make_app: Callable[..., FastAPI], visitor: Visitor) -> Iterator[Desk]:
     app = make_app(StandIn())
     with served(app) as url:
         yield Desk(app, url, visitor)
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The application behind a real server on a free port, with the limits of the real one; its address."""
-    port = free_port()
-    config = uvicorn.Config(
-        app, "127.0.0.1", port, log_level="warning", lifespan="on", ws_max_size=FRAME_MAX_BYTES
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(LOOK_EVERY)
-    assert server.started, "the gateway did not start"
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(START_SECONDS)

@@ -198,3 +198,20 @@ def test_full_lines_are_told_before_anything_is_asked(desk: Desk) -> None:
         session.add(LineReport(at=desk.app.state.handoffs.clock(), busy=20, total=20, reported_by="pbx"))
     page = desk.open("/").page
     expect(page.get_by_role("status").filter(has_text="電話目前忙線中")).to_be_visible()
+
+
+def test_a_list_that_changes_leaves_focus_and_rows_where_they_are(desk: Desk) -> None:
+    first, second = citizen(desk), citizen(desk)
+    page = desk.sit_down(StaffRole.OPERATOR, path="/console/live").page
+    rows = page.locator("#queue button")
+    expect(rows).to_have_count(2)
+    rows.nth(1).focus()
+    page.evaluate("document.querySelectorAll('#queue button').forEach((one, n) => (one.dataset.was = n))")
+    citizen(desk, "有人受傷，請快派人來", "emergency")
+    expect(rows).to_have_count(3)
+    second.send(text="我補充一句")
+    expect(rows.nth(2)).to_contain_text("已收到")
+    assert [rows.nth(n).get_attribute("data-was") for n in range(3)] == [None, "0", "1"]
+    expect(rows.nth(2)).to_be_focused()
+    expect(page.locator("#waiting-count")).to_have_text("3")
+    assert first.read()["owner"] == "queue"

@@ -2,6 +2,7 @@
 import { fileShown, takeFiles } from "./live_files.js";
 import { Link, Refused } from "./live_link.js";
 import { Offered } from "./live_offer.js";
+import { Rows } from "./live_rows.js";
 
 const root = document.getElementById("live");
 const { csrf, me, oversees, files } = root.dataset;
@@ -14,6 +15,8 @@ const UNANSWERED_MINUTES = 2;
 
 let people = [];
 let lists = { queue: [], mine: [] };
+let waiting = 0; // how many wait, listed or not
+const rows = Object.fromEntries(["queue", "mine", "everyone"].filter(at).map((name) => [name, new Rows(at(name), row)]));
 let card = null; // the conversation that is looked at
 let last = 0; // the last number of it that is shown
 let heardOf = new Set();
@@ -27,7 +30,10 @@ const link = new Link(csrf, {
 });
 
 const frames = {
-  queue: ({ conversations }) => listed("queue", conversations),
+  queue: ({ conversations, total }) => {
+    waiting = total;
+    listed("queue", conversations);
+  },
   mine: ({ conversations }) => listed("mine", conversations),
   people: (frame) => showPeople(frame.people),
   message: ({ conversation_id: id, message }) => card?.id === id && arrived(message),
@@ -48,10 +54,9 @@ function badge(text, tone) {
 function listed(name, conversations) {
   const before = lists[name];
   lists[name] = conversations;
-  at(name).replaceChildren(...conversations.map((one) => row(one)));
-  if (!conversations.length) at(name).append(el("li", { className: "quiet" }, say(name === "queue" ? "nobody" : "none_mine")));
+  draw(name);
   if (name === "queue") {
-    at("waiting-count").textContent = conversations.length || "";
+    at("waiting-count").textContent = waiting || "";
     const known = new Set(before.map((one) => one.id));
     if (conversations.some((one) => !known.has(one.id) && !heardOf.has(one.id))) tell(say("new_waiting"));
     heardOf = new Set(conversations.map((one) => one.id));
@@ -66,24 +71,41 @@ function listed(name, conversations) {
   if (oversees && name === "queue") showEveryone();
 }
 
+function draw(name) {
+  const unlisted = name === "queue" ? waiting - lists.queue.length : 0;
+  rows[name].show(lists[name], {
+    empty: say(name === "queue" ? "nobody" : "none_mine"),
+    more: unlisted > 0 ? say("more_waiting", { count: unlisted }) : "",
+  });
+}
+
 function row(one) {
-  const minutes = one.queued_at ? Math.max(0, Math.round((Date.now() - Date.parse(one.queued_at)) / MINUTE_MS)) : null;
+  const minutes = one.owner === "queue" && one.queued_at ? Math.max(0, Math.round((Date.now() - Date.parse(one.queued_at)) / MINUTE_MS)) : null;
+  const other = one.operator === me ? null : one.operator;
+  const here = one.id === card?.id;
+  const facts = [one.priority, one.wanted_operator === me, one.wanted_unit, minutes, other, one.language, one.unread, one.last_text, here, one.offered_to, unanswered(one)];
+  return { facts, make: (item) => makeRow(item, one, { minutes, other, here }) };
+}
+
+function makeRow(item, one, { minutes, other, here }) {
   const tones = { emergency: "alarm", distress: "alarm", transfer: "warn" };
   const facts = [
     tones[one.priority] && badge(say(`priority_${one.priority}`), tones[one.priority]),
     one.wanted_operator === me && badge(say("for_you"), "info"),
     one.wanted_unit && badge(say("for_unit", { unit: one.wanted_unit }), "quiet"),
-    one.owner === "queue" && minutes !== null && el("span", { className: "quiet" }, say("waited", { minutes })),
-    one.operator && one.operator !== me && el("span", { className: "quiet" }, one.operator),
+    minutes !== null && el("span", { className: "quiet" }, say("waited", { minutes })),
+    other && el("span", { className: "quiet" }, other),
     one.language === "en" && badge("EN", "quiet"),
     one.offered_to && one.offered_to !== me && el("span", { className: "quiet" }, say("offered_to", { name: one.offered_to })),
     unanswered(one) && badge(say("unanswered", { minutes: unanswered(one) }), "warn"),
     one.unread > 0 && badge(say("unread", { count: one.unread }), "info"),
   ];
-  const button = el("button", { type: "button", className: `plain talk-row${one.id === card?.id ? " here" : ""}`, onclick: () => open(one.id) },
+  if (!item.firstElementChild) item.append(el("button", { type: "button", onclick: () => open(one.id) }));
+  const button = item.firstElementChild;
+  button.className = `plain talk-row${here ? " here" : ""}`;
+  button.ariaCurrent = here ? "true" : null;
+  button.replaceChildren(
     el("span", { className: "facts-line" }, ...facts), el("span", { className: "last" }, one.last_text || "…"));
-  if (one.id === card?.id) button.setAttribute("aria-current", "true");
-  return el("li", {}, button);
 }
 
 /** Minutes that the citizen has waited for a word of who is in charge, from two on. */
@@ -105,7 +127,7 @@ function showReached(one) {
 async function showEveryone() {
   const { conversations } = await link.get("/conversations?mine=0");
   const others = conversations.filter((one) => one.owner !== "queue" && one.operator !== me);
-  at("everyone").replaceChildren(...others.map((one) => row(one)));
+  rows.everyone.show(others);
 }
 
 function showPeople(found) {
@@ -113,8 +135,11 @@ function showPeople(found) {
   at("people").replaceChildren(...found.map((one) => el("li", {},
     badge(say(one.state), { available: "ok", paused: "warn", away: "quiet" }[one.state]), ` ${one.username} `,
     el("span", { className: "quiet" }, say("leads", one), one.reason ? ` ${words[`reason_${one.reason}`] ?? one.reason}` : ""))));
+  const chosen = at("target").value;
   at("colleagues").replaceChildren(...found.filter((one) => one.username !== me && one.state === "available")
     .map((one) => el("option", { value: `operator:${one.username}` }, `${one.username} (${say("leads", one)})`)));
+  at("target").value = chosen;
+  if (at("target").selectedIndex < 0) at("target").value = "";
   const mine = found.find((one) => one.username === me);
   if (mine && document.activeElement?.form !== at("presence")) {
     at("state").value = mine.state;
@@ -159,7 +184,10 @@ function show({ messages, notes, events, cases, votes, earlier, earlier_cases: b
     at("log").replaceChildren();
     at("typing").textContent = "";
     last = 0;
-    for (const message of messages) arrived(message, true);
+    at("log").append(...messages.map((message) => bubble(message)));
+    last = messages.at(-1)?.seq ?? 0;
+    showReached(card);
+    seenTo(last);
     suggest();
   }
   for (const vote of votes) voted(vote);
@@ -171,7 +199,7 @@ function show({ messages, notes, events, cases, votes, earlier, earlier_cases: b
     ...earlier.map((one) => el("li", {}, day(one.at), ` ${one.words}`, oversees && " ", oversees && el("a", { href: `/console/live/${one.id}/transcript.txt` }, say("transcript")))),
   ], say("no_earlier"));
   watch();
-  for (const name of ["queue", "mine"]) at(name).replaceChildren(...lists[name].map((one) => row(one)));
+  for (const name of ["queue", "mine"]) draw(name);
 }
 
 function caseLink(one) {
@@ -226,24 +254,32 @@ function watch() {
   link.send({ type: "watch", conversation_id: card.id, after: last });
 }
 
-function arrived(message, old = false) {
+function arrived(message) {
   if (message.seq <= last) return;
   last = message.seq;
-  const { payload } = message;
-  const who = message.sender === "operator" ? payload.operator || say("operator") : say(message.sender);
-  const item = el("li", { className: `bubble ${message.sender}` },
-    el("p", { className: "who" }, el("strong", {}, who), " ", when(message.created_at)),
-    message.kind === "file" ? fileShown(card.id, payload) : el("p", { className: "said" }, message.text),
+  at("log").append(bubble(message));
+  if (message.sender === "operator") showReached(lists.mine.find((one) => one.id === card.id) ?? card);
+  seenTo(last);
+  if (message.sender === "citizen") suggest();
+}
+
+/** The newest is in sight; whoever is in charge has seen it. */
+function seenTo(seq) {
+  const log = at("log");
+  log.scrollTop = log.scrollHeight;
+  if (seq && card.operator === me && !document.hidden) link.send({ type: "seen", conversation_id: card.id, seq });
+}
+
+function bubble({ seq, sender, kind, text, created_at: at, payload }) {
+  const who = sender === "operator" ? payload.operator || say("operator") : say(sender);
+  const item = el("li", { className: `bubble ${sender}` },
+    el("p", { className: "who" }, el("strong", {}, who), " ", when(at)),
+    kind === "file" ? fileShown(card.id, payload) : el("p", { className: "said" }, text),
     payload.faq_id && el("p", { className: "quiet" }, say("entry", { id: payload.faq_id, score: payload.score })),
     payload.source_url && el("p", {}, el("a", { href: payload.source_url, target: "_blank", rel: "noopener noreferrer" }, `${payload.agency} ${payload.source_date ?? ""}`)),
     payload.options && el("p", { className: "quiet" }, payload.options.map((one) => one.title).join("／")));
-  item.dataset.seq = message.seq;
-  const log = at("log");
-  log.append(item);
-  if (message.sender === "operator") showReached(lists.mine.find((one) => one.id === card.id) ?? card);
-  log.scrollTop = log.scrollHeight;
-  if (card.operator === me && !document.hidden) link.send({ type: "seen", conversation_id: card.id, seq: last });
-  if (message.sender === "citizen" && !old) suggest();
+  item.dataset.seq = seq;
+  return item;
 }
 
 async function suggest() {

@@ -53,13 +53,13 @@ class Delivery:
         if self.seen.setdefault(key, now := time.perf_counter()) == now and watched:
             self.watched.add(key)
 
-    def lags(self, since: float, *, watched: bool | None = None) -> list[float]:
-        """Seconds from acknowledged to seen of what was sent from `since` on; seen first is 0."""
+    def lags(self, since: float, until: float = float("inf"), *, watched: bool | None = None) -> list[float]:
+        """Seconds from acknowledged to seen of what was sent in that time; seen first is 0."""
         return [
             max(self.seen[key] - at, 0.0)
             for key, at in self.acknowledged.items()
             if key in self.seen
-            and self.sent[key] >= since
+            and since <= self.sent[key] < until
             and (watched is None or (key in self.watched) is watched)
         ]
 

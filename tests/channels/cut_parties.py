@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 API = "/api/v1"
 DESK = f"{API}/operator"
 SETTLE_SECONDS = 60
-LINE_LASTS = {"citizen": 20, "operator": 8}
+LINE_LASTS = {"citizen": 12, "operator": 6}
 """Frames, at most, until a line breaks."""
 CAPACITY = 20
 OPTION = "(a button)"

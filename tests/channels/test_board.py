@@ -1,17 +1,14 @@
-"""The lists that all desks share, and the pushers that end with their sockets."""
+"""The lists that all desks share."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from gateway.channels.operator.board import Board, Lists
-from gateway.channels.operator.socket import _something
-from gateway.conversations.hub import DeskListener
 from gateway.handoff import reading
 from gateway.handoff.views import Person
 from tests.channels.test_operator import Desk, hire_desk, mei, waits
@@ -81,20 +78,3 @@ def test_a_queue_longer_than_the_list_says_so(
     path = f"/api/v1/conversations/{talks[2].id}/place"
     assert gateway.client.get(path, headers=talks[2].headers).json()["place"] == 4
     assert mei.get(f"/conversations/{talks[2].id}").json()["card"]["place"] == 4
-
-
-@pytest.mark.parametrize("order", ["news first", "end first"])
-def test_a_pusher_ends_even_when_news_come_at_that_moment(order: str) -> None:
-    """Otherwise the pusher of a socket that is gone asks the database for ever."""
-
-    async def run() -> bool:
-        listener = DeskListener()
-        pusher = asyncio.create_task(_something(listener, 60))
-        await asyncio.sleep(0)
-        acts: list[Callable[[], Any]] = [listener.changed.set, pusher.cancel]
-        for act in acts if order == "news first" else reversed(acts):
-            act()
-        await asyncio.wait({pusher})
-        return pusher.cancelled()
-
-    assert asyncio.run(run())

@@ -199,8 +199,8 @@ def report(found: dict[str, Any], options: argparse.Namespace) -> str:
         )
         + ".\n",
         "## Minute by minute\n",
-        "| minute | gateway RSS MiB | gateway CPU | crowd CPU | database CPU | others | transactions/s | p95 to "
-        "the operator, to the citizen, ms |",
+        "| minute | gateway RSS MiB | gateway CPU | crowd CPU | database CPU | others | transactions/s | "
+        "p95 to the operator, to the citizen, ms |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for minute, (rss, *shares, transactions) in enumerate(found["meter"].minutes, 1):

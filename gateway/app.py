@@ -193,7 +193,6 @@ def _install(app: FastAPI, settings: Settings) -> None:
     desks = (operator_attachments, counts_routes, call_centre)
     for part in (*busy, *citizens, *desks, health, rasa_actions):
         app.include_router(part.router)
-        app.include_router(router)
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
     for router in (filing_routes.router, open311_routes.router, open1999.router):
@@ -276,7 +275,8 @@ async def _mind_operators(app: FastAPI) -> None:
     with state.hub.listen_at_desk() as news:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.changed.wait(), _MIND_SECONDS)
+                async with asyncio.timeout(_MIND_SECONDS):
+                    await news.changed.wait()
             news.changed.clear()
             news.take()
             for chore in chores:

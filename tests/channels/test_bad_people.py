@@ -32,8 +32,8 @@ from tests.cases.attachments.samples import ACCEPTED, EXE, HTML, REFUSED, SVG, a
 from tests.channels.test_conversation_files import TALK, send, staff_sends, stored
 from tests.channels.test_operator import API, Desk, hire_desk, mei, waits
 from tests.console.people import ORIGIN, PASSWORD, Browser, hire
-from tests.served import served
 from tests.in_process import CITIZEN, Gateway, StandIn
+from tests.served import served
 
 __all__ = ["hire_desk", "mei"]
 NOVEL = "a" * 10_000_000

@@ -65,6 +65,7 @@ ASKED_CHARS = 300
 Id = Annotated[str, Path(max_length=36)]
 After = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
+Read = TypeVar("Read", ConversationCard, Conversation)
 Seen = TypeVar("Seen", ConversationCard, InCharge, Conversation)
 
 router = APIRouter(prefix="/api/v1", tags=["operator"])
@@ -302,7 +303,7 @@ def may_see(card: Seen | None, staff: Staff) -> Seen:
     return card
 
 
-def may_read(request: Request, session: Session, card: Seen | None, staff: Staff) -> Seen:
+def may_read(request: Request, session: Session, card: Read | None, staff: Staff) -> Read:
     """As `may_see`, and the conversation of whom one calls back."""
     if card is not None and calls(session, card.id, staff.username, room(request).clock()):
         return card

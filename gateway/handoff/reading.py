@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.conversations.rules import Owner, Sender
@@ -160,8 +160,20 @@ def _count(session: Session, which: ColumnElement[bool]) -> int:
 _OF_A_CARD = (
     Conversation.id, Conversation.owner, Conversation.operator, Conversation.language, Conversation.channel,
     Conversation.priority, Conversation.queue_reason, Conversation.queued_at, Conversation.wanted_operator,
-    Conversation.wanted_unit, Conversation.last_seq, Conversation.updated_at,
+    Conversation.wanted_unit, Conversation.last_seq, Conversation.updated_at, Conversation.offered_to,
+    Conversation.offered_at, Conversation.unanswered_since, Conversation.citizen_received,
+    Conversation.citizen_seen,
 )  # fmt: skip
+_SPOKEN = aliased(Message)
+_LAST_SPOKEN = (
+    select(_SPOKEN.seq)
+    .where(_SPOKEN.conversation_id == Conversation.id, _SPOKEN.sender.in_((Sender.CITIZEN, Sender.OPERATOR)))
+    .order_by(_SPOKEN.seq.desc())
+    .limit(1)
+    .correlate(Conversation)
+    .scalar_subquery()
+)
+"""The last number said by a person: what the bot answered or a notice says tells nothing of the citizen."""
 
 
 def _cards(
@@ -175,7 +187,7 @@ def _cards(
         select(*_OF_A_CARD, func.substr(Message.text, 1, SHOWN_CHARS).label("said"), Message.sender)
         .outerjoin(
             Message,
-            and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq),
+            and_(Message.conversation_id == Conversation.id, Message.seq == _LAST_SPOKEN),
         )
         .where(which)
         .order_by(Conversation.updated_at.desc(), Conversation.id)

@@ -43,6 +43,7 @@ class ConversationCard:
     wanted_unit: str | None
     last_seq: int
     last_text: str
+    """What a person said last, the citizen or staff."""
     last_sender: str
     unread: int
     """Citizen's messages above what whoever is in charge has seen."""

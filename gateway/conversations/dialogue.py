@@ -208,7 +208,7 @@ class Dialogue:
             return Outcome((speech.starts("already_waiting", said.language, INSTEAD),))
         if state.form is None and (said.choice == NONE_OF_THESE or not (said.choice or said.location)):
             noted = speech.starts("noted_while_waiting", said.language, INSTEAD)
-            return Outcome((*self._inquiries.certain(said), noted))
+            return Outcome((*(self._inquiries.certain(said) if said.text else ()), noted))
         instead = state.instead_of_waiting or said.choice == LEAVE_MESSAGE
         outcome = self._direct(said, state)
         return _instead_of_waiting(outcome, said.language) if instead else outcome

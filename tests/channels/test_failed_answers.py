@@ -80,6 +80,8 @@ def test_an_answer_ends_the_row_and_a_choice_does_not(start: Callable[..., Gatew
     assert owner(talk) == "bot"
     talk.send(option="faq:none")
     assert owner(talk) == "queue"
+    [noted] = talk.send(option="faq:none").json()["replies"]
+    assert "queue:leave" in [one["payload"] for one in noted["payload"]["options"]]
 
 
 def test_the_row_survives_a_restart_and_begins_anew_after_the_queue(start: Callable[..., Gateway]) -> None:

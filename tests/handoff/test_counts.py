@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -38,7 +37,7 @@ def line(handoffs: Handoffs, settings: Settings) -> Line:
 
 
 @pytest.fixture
-def now(handoffs: Handoffs) -> Iterator[datetime]:
+def now(handoffs: Handoffs) -> datetime:
     """When everything of a test happens."""
     return handoffs.clock()
 

@@ -20,6 +20,10 @@ NAMING = {
 }
 
 
+CONNECTIONS = 30
+"""To PostgreSQL, of one process, at most; opened as they are needed, and kept."""
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant, stored in UTC and always read back aware; a naive value is refused."""
 
@@ -87,7 +91,10 @@ def make_engine(url: str) -> Engine:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+        # No overflow: what overflows is opened and thrown away again with every transaction under load.
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True
+        )
     engine = create_engine(
         parsed, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
     )

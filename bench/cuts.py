@@ -30,6 +30,8 @@ from tests.platform import prepared  # noqa: E402
 
 CITIZENS = 12
 OPERATORS = 8
+ANSWERS = 100
+"""Of operators, at least; until then the cutting goes on."""
 SHOWN = (
     ("citizen cut", "lines of citizens cut"),
     ("operator cut", "lines of operators cut"),
@@ -49,7 +51,7 @@ async def run(gateway: Gateway, cuts: int) -> tuple[Counter[str], list[str], flo
     began = time.perf_counter()
     *tokens, boss_token = gateway.tokens
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
-        house = House(gateway.url, http, random.Random(1999), cuts)  # noqa: S311 - no secret
+        house = House(gateway.url, http, random.Random(1999), cuts, ANSWERS)  # noqa: S311 - no secret
         citizens = [Citizen(house, f"民眾{number}") for number in range(CITIZENS)]
         operators = [
             Operator(house, name, token) for name, token in zip(gateway.usernames, tokens, strict=False)

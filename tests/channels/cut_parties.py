@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 API = "/api/v1"
 DESK = f"{API}/operator"
 SETTLE_SECONDS = 60
-LINE_LASTS = {"citizen": 12, "operator": 6}
+LINE_LASTS = {"citizen": 12, "operator": 8}
 """Frames, at most, until a line breaks."""
 CAPACITY = 20
 OPTION = "(a button)"
@@ -43,14 +43,16 @@ class House:
     http: httpx.AsyncClient
     dice: random.Random
     cuts_wanted: int
+    answers_wanted: int
     cuts: Counter[str] = field(default_factory=Counter)
+    answers: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     faults: list[str] = field(default_factory=list)
 
     def cut(self, kind: str) -> None:
         """One more line has broken."""
         self.cuts[kind] += 1
-        if self.cuts.total() >= self.cuts_wanted:
+        if self.cuts.total() >= self.cuts_wanted and self.answers >= self.answers_wanted:
             self.over.set()
 
     @asynccontextmanager
@@ -278,6 +280,7 @@ class Operator:
         codes = [await self._post(path, **body) for _ in range(self._house.dice.randint(1, 2))]
         if codes[0] == 201:
             self.said[text] += 1
+            self._house.answers += 1
         else:
             self.refused.add(text)
 

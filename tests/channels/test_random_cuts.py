@@ -21,7 +21,7 @@ from tests.channels.cut_parties import Citizen, House, Operator, play
 from tests.in_process import StandIn
 from tests.served import served
 
-CUTS = 60
+CUTS, ANSWERS = 30, 3
 CITIZENS = 3
 OPERATORS = ("mei", "hua")
 
@@ -46,17 +46,16 @@ def test_cut_lines_lose_and_double_nothing(
     with served(app) as url:
         figures, faults = asyncio.run(played(url, tokens))
     assert faults == []
-    assert min(figures["citizen cut"], figures["operator cut"]) >= CUTS / 10
-    assert figures["seen by citizens"] == figures["messages"]
-    assert figures["messages"] > CUTS / 2
-    assert figures["next 200"] > 0
-    assert figures["messages 201"] > 0
+    assert figures["citizen cut"] + figures["operator cut"] >= CUTS
+    assert min(figures["citizen cut"], figures["operator cut"]) > 0
+    assert figures["seen by citizens"] == figures["messages"] > 0
+    assert figures["messages 201"] >= ANSWERS
 
 
 async def played(url: str, tokens: dict[str, str]) -> tuple[Counter[str], list[str]]:
     """The figures and what went wrong."""
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
-        house = House(url, http, random.Random(1999), CUTS)  # noqa: S311 - no secret
+        house = House(url, http, random.Random(1999), CUTS, ANSWERS)  # noqa: S311 - no secret
         citizens = [Citizen(house, f"民眾{number}") for number in range(CITIZENS)]
         operators = [Operator(house, name, tokens[name]) for name in OPERATORS]
         boss = Operator(house, "boss", tokens["boss"], acts=False)

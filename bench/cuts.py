@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.gateway_process import Gateway  # noqa: E402
-from tests.channels.cut_parties import Citizen, House, Operator, play  # noqa: E402
+from tests.channels.cut_lines import House  # noqa: E402
+from tests.channels.cut_parties import Citizen, Operator, play  # noqa: E402
 from tests.platform import prepared  # noqa: E402
 
 CITIZENS = 12

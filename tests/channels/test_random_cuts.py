@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from gateway.database import Database, migrate
 from gateway.identity.rules import Permission, StaffRole
 from gateway.identity.views import SYSTEM
-from tests.channels.cut_parties import Citizen, House, Operator, play
+from tests.channels.cut_lines import House
+from tests.channels.cut_parties import Citizen, Operator, play
 from tests.in_process import StandIn
 from tests.served import served
 

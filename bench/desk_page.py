@@ -38,7 +38,7 @@ from gateway.identity.views import SYSTEM  # noqa: E402
 from tests.e2e.browser import BROWSERS, SWITCHES  # noqa: E402
 from tests.platform import prepared  # noqa: E402
 
-SIZES = (20, 200, 300, 600)
+SIZES = (20, 200, 300)
 A_SECOND = 5
 WATCH = """
 window.found = { long: [], queue: [], mine: [], message: [] };

@@ -49,6 +49,7 @@ from knowledge_base.entries import Language
 
 log = structlog.get_logger()
 _RECENT_OFFERS = 60
+_URGENT = ("emergency", "distress")
 
 
 class UnknownOption(InvalidInput):
@@ -357,11 +358,17 @@ class ConversationService:
     ) -> None:
         if outcome.handoff is not None and conversation.owner == Owner.BOT:
             _queue(session, conversation, outcome.handoff, now)
-        elif outcome.handoff is not None and outcome.handoff.priority == "emergency":
+        elif outcome.handoff is not None and _more_urgent(outcome.handoff.priority, conversation.priority):
             conversation.priority = outcome.handoff.priority
         elif outcome.back_to_bot and conversation.owner == Owner.QUEUE:
             why = Leaving.GAVE_UP if outcome.register is None else Leaving.MESSAGE
             pass_to(session, conversation, Owner.BOT, "citizen", why, now)
+
+
+def _more_urgent(priority: str, than: str | None) -> bool:
+    """Whether who waits already should now come before others: danger first, then distress."""
+    ranks = {name: place for place, name in enumerate(_URGENT)}
+    return priority in ranks and ranks[priority] < ranks.get(than or "", len(ranks))
 
 
 def _at_most_said(number: int) -> ColumnElement[int]:

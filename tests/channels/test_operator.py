@@ -368,6 +368,14 @@ def test_who_is_upset_comes_before_others_in_line(gateway: Gateway, mei: Desk) -
     assert (first["id"], first["priority"]) == (talk.id, "distress")
 
 
+def test_who_becomes_upset_while_waiting_is_moved_up(gateway: Gateway, mei: Desk) -> None:
+    waits(gateway)
+    later = waits(gateway)
+    later.say("等了這麼久，你們 1999 真的爛透了，反映了好幾次都沒人處理")
+    first = mei.get("/queue").json()["conversations"][0]
+    assert (first["id"], first["priority"]) == (later.id, "distress")
+
+
 def test_one_types_only_where_one_looks(gateway: Gateway, mei: Desk) -> None:
     talk, other = waits(gateway), waits(gateway)
     with mei.client.websocket_connect(f"wss://testserver{API}/ws") as socket:

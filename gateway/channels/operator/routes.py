@@ -147,7 +147,7 @@ def messages(
     """Every message with a number above `after`, in order, without a gap."""
     state = request.app.state
     with state.database.read() as session:
-        may_see(reading.in_charge_of(session, conversation_id), staff)
+        may_read(request, session, reading.card_of(session, conversation_id), staff)
     return {"messages": _messages(state, conversation_id, after)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from email.utils import parseaddr
@@ -31,6 +32,11 @@ class Settings(BaseSettings):
     data_dir: Path = PROJECT_ROOT / "var"
     database_url: str | None = None
     """SQLAlchemy URL; without one, SQLite inside `data_dir`."""
+
+    workers: int = Field(default=1, ge=1, le=64)
+    """Gateway processes; more than one need PostgreSQL and Redis."""
+    redis_url: str | None = None
+    """`redis://…`, `rediss://…` or `unix://…`: live news and rate limits of several processes."""
 
     secret_key: SecretStr | None = None
     """Signs conversation tokens and case codes; without one, made once and kept in `data_dir`."""
@@ -151,6 +157,15 @@ class Settings(BaseSettings):
             raise ValueError("not the URL of an SQLite or PostgreSQL database")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        there = parts.hostname if parts.scheme in {"redis", "rediss"} else parts.path
+        if value is not None and not (parts.scheme in {"redis", "rediss", "unix"} and there):
+            raise ValueError("not redis://host:port, rediss://host:port or unix:///path")
+        return value
+
     @field_validator(
         "rate_conversation",
         "rate_address_messages",
@@ -216,6 +231,10 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'wanshitong.db'}"
+
+    def redis_prefix(self) -> str:
+        """How all names of this platform in Redis begin: another platform may use the same server."""
+        return f"wst:{hashlib.sha256(b'redis' + self.signing_key()).hexdigest()[:16]}"
 
     def signing_key(self) -> bytes:
         """The key that signs tokens and codes; created on first use with owner-only permission."""

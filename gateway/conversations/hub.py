@@ -1,4 +1,4 @@
-"""Live news of conversations inside one process.
+"""Live news of conversations: to the sockets of this process, and through a relay to other processes.
 
 The hub carries no messages, only the news that there are some: each listener reads the rest from
 the database by number, so that nothing is lost, doubled or out of order.
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(eq=False)
@@ -44,13 +44,25 @@ class DeskListener:
         return news
 
 
+class Relay(Protocol):
+    """What tells other processes."""
+
+    def changed(self, conversation_id: str) -> None:
+        """There are new messages, or a new owner."""
+
+    def typing(self, conversation_id: str, who: str, on: bool) -> None:
+        """Somebody began or stopped typing."""
+
+
 class Hub:
-    """Wakes the listeners of a conversation, and those of the staff."""
+    """Wakes the listeners of a conversation, and those of the staff, in this process at once."""
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._desks: set[DeskListener] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.relay: Relay | None = None
+        """Without one there is only this process."""
 
     def live_in(self, loop: asyncio.AbstractEventLoop) -> None:
         """News from other threads reach the listeners through this event loop."""
@@ -88,25 +100,45 @@ class Hub:
         """Somebody began or stopped typing; any thread may say so."""
         self._in_loop(self._typing, conversation_id, who, on)
 
-    @property
-    def listeners(self) -> int:
-        """Open sockets, for the metrics."""
-        return sum(len(group) for group in self._listeners.values())
-
-    def _announce(self, conversation_id: str) -> None:
+    def hear(self, conversation_id: str) -> None:
+        """Another process has announced this."""
         for listener in self._listeners.get(conversation_id, ()):
             listener.changed.set()
         for desk in self._desks:
             desk.conversations.add(conversation_id)
             desk.changed.set()
 
-    def _typing(self, conversation_id: str, who: str, on: bool) -> None:
+    def hear_typing(self, conversation_id: str, who: str, on: bool) -> None:
+        """In another process somebody began or stopped typing."""
         for listener in self._listeners.get(conversation_id, ()):
             listener.typing[who] = on
             listener.changed.set()
         for desk in self._desks:
             desk.typing[conversation_id, who] = on
             desk.changed.set()
+
+    def look_again(self) -> None:
+        """News may have been lost: everybody looks for themselves."""
+        for group in self._listeners.values():
+            for listener in group:
+                listener.changed.set()
+        for desk in self._desks:
+            desk.changed.set()
+
+    @property
+    def listeners(self) -> int:
+        """Open sockets, for the metrics."""
+        return sum(len(group) for group in self._listeners.values())
+
+    def _announce(self, conversation_id: str) -> None:
+        self.hear(conversation_id)
+        if self.relay is not None:
+            self.relay.changed(conversation_id)
+
+    def _typing(self, conversation_id: str, who: str, on: bool) -> None:
+        self.hear_typing(conversation_id, who, on)
+        if self.relay is not None:
+            self.relay.typing(conversation_id, who, on)
 
     def _in_loop(self, act: Callable[..., None], *told: Any) -> None:
         # Events and sets belong to the loop's thread: set from elsewhere they wake nobody for a while.

@@ -85,6 +85,10 @@ class Message(Base):
     """The citizen's message that this one answers."""
     answered_at: Mapped[datetime | None]
     """For a citizen's message: when its turn was finished, whoever finished it."""
+    turn_worker: Mapped[int | None]
+    """Which process is to answer it; none: nobody, until it is sent again or a process starts."""
+    turn_at: Mapped[datetime | None]
+    """Since when that process is to."""
     created_at: Mapped[datetime]
 
 

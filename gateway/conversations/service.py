@@ -42,7 +42,9 @@ from gateway.conversations.transcript import (
     pass_to,
     view,
 )
+from gateway.conversations.turn_order import TurnOrder
 from gateway.database import Database
+from gateway.database.worker import Worker
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.settings import Settings
 from knowledge_base.entries import Language
@@ -105,13 +107,29 @@ class Accepted:
     replies: list[MessageView]
     turn: Turn | None
     """The turn to run now; None where the message is answered, or waits for a person."""
+    waits: bool = False
+    """Another process is at work on this conversation, or has died over it: see `next_turn`."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a message stands that waits for its turn."""
+
+    replies: list[MessageView] | None = None
+    """What answered it; None while nothing has."""
+    begun: tuple[Turn, Incoming] | None = None
+    """The turn to run now: its own, or first that of an earlier message whose process is gone."""
 
 
 class ConversationService:
     """Conversations in the gateway's database, which owns the truth."""
 
-    def __init__(self, database: Database, cases: CaseService, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, cases: CaseService, settings: Settings, worker: Worker | None = None
+    ) -> None:
+        """`worker` is this process among those that share the database."""
         self._database = database
+        self._order = TurnOrder(worker or Worker(database), settings)
         self._cases = cases
         self._settings = settings
         self._duplicates = DuplicateService(cases.catalogues.current, settings)
@@ -152,8 +170,9 @@ class ConversationService:
             )
             if earlier is not None:
                 replies = _replies(session, earlier.id)
-                turn = self._turn(conversation, earlier, again=True)
-                return Accepted(view(earlier), _as_it_came(earlier), False, replies, turn)
+                waits = earlier.answered_at is None and not self._order.is_next(session, earlier)
+                turn = None if waits else self._turn(conversation, earlier, again=True)
+                return Accepted(view(earlier), _as_it_came(earlier), False, replies, turn, waits)
             now = datetime.now(UTC)
             if conversation.owner == Owner.CLOSED or now >= conversation.expires_at:
                 raise ConversationClosed(conversation_id)
@@ -166,17 +185,39 @@ class ConversationService:
             if conversation.owner == Owner.OPERATOR:
                 message.answered_at = now  # a person answers; there is no turn to finish
             session.add(message)
-            turn = self._turn(conversation, message, again=False)
-            return Accepted(view(message), _as_it_came(message), True, [], turn)
+            waits = message.answered_at is None and not self._order.is_next(session, message)
+            if waits:
+                self._order.claim(message)
+            turn = None if waits else self._turn(conversation, message, again=False)
+            return Accepted(view(message), _as_it_came(message), True, [], turn, waits)
 
     def resume(self, message_id: str) -> tuple[Turn, Incoming] | None:
-        """A turn that was cut off, and the message as it came in; None when it is finished by now."""
+        """A turn that was cut off, and the message as it came in; None when it is finished by now, or not
+        this process's to finish."""
+        begun = self.next_turn(message_id).begun
+        return begun if begun is not None and begun[0].message_id == message_id else None
+
+    def next_turn(self, message_id: str, *, fresh: bool = False) -> Standing:
+        """Begin the turn that this message waits for, where nobody alive is at work before it.
+
+        Turns of a conversation are run one at a time and in order, whichever processes its messages came to.
+        A `fresh` one has never been begun, so that its tracker is clean.
+        """
         with self._database.write() as session:
             message = session.get_one(Message, message_id)
             conversation = locked(session, message.conversation_id)
             session.refresh(message)
-            turn = self._turn(conversation, message, again=True)
-            return None if turn is None else (turn, _as_it_came(message))
+            if message.answered_at is not None:
+                return Standing(_replies(session, message.id))
+            foremost = self._order.foremost(session, message)
+            again = not fresh or foremost is not message
+            turn = None if foremost is None else self._turn(conversation, foremost, again=again)
+            return Standing(begun=(turn, _as_it_came(foremost)) if foremost and turn else None)
+
+    def let_go(self, message_id: str) -> None:
+        """The turn broke in this process: others need not wait for it, and the message may be sent again."""
+        with self._database.write() as session:
+            self._order.let_go(session, message_id)
 
     def finish_turn(self, turn: Turn, outcome: Outcome, *, clean_tracker: bool = False) -> list[MessageView]:
         """Carry out and store a turn's outcome in one transaction.
@@ -273,14 +314,17 @@ class ConversationService:
             return DialogueState.from_dict(conversation.state if conversation else None)
 
     def unfinished(self) -> list[tuple[str, str]]:
-        """Citizens' messages whose turn was never finished: (conversation, message), oldest first."""
+        """Citizens' messages whose turn was never finished: (conversation, message), oldest first.
+
+        Those that another living process is at work on are not among them.
+        """
         with self._database.read() as session:
-            rows = session.execute(
-                select(Message.conversation_id, Message.id)
-                .where(Message.answered_at.is_(None), Message.sender == Sender.CITIZEN)
-                .order_by(Message.created_at, Message.seq)
-            )
-            return [(row[0], row[1]) for row in rows]
+            return self._order.left_over(session)
+
+    def orphaned(self) -> list[tuple[str, str]]:
+        """Those of them whose process has died."""
+        with self._database.read() as session:
+            return self._order.left_over(session, orphaned=True)
 
     def change_owner(self, conversation_id: str, wanted: Owner, actor: str, reason: str) -> None:
         """Put somebody else in charge. Raises OwnerChangeRefused when the table forbids it."""
@@ -292,6 +336,7 @@ class ConversationService:
         """What the turn stands on. `again` (a repeated or resumed turn) starts a clean tracker."""
         if message.answered_at is not None:
             return None
+        self._order.claim(message)
         if again or conversation.epoch_turns >= self._settings.rasa_epoch_turns:
             new_epoch(conversation)
         conversation.epoch_turns += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,11 +16,13 @@ from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Owner
-from gateway.conversations.service import ConversationService, Incoming, Turn
+from gateway.conversations.service import Accepted, ConversationService, Incoming, Turn
 from gateway.conversations.transcript import MessageView
 from gateway.errors import PlatformError, Unavailable
 
 log = structlog.get_logger()
+_LOOK_AGAIN_SECONDS = 0.5
+"""How often a message that waits behind another process looks whether its turn has come."""
 
 
 class BrainUnavailable(Unavailable):
@@ -62,6 +65,7 @@ class TurnRunner:
         self._hub = hub
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._running: set[asyncio.Task[Sent]] = set()
+        self._broken: set[str] = set()
         self._finished = finished
 
     async def send(self, conversation_id: str, incoming: Incoming, prepared: Prepared | None = None) -> Sent:
@@ -71,8 +75,18 @@ class TurnRunner:
 
     async def recover(self) -> int:
         """Finish the turns that a crash cut off; how many were. One that breaks does not stop the rest."""
+        return await self._finish(await asyncio.to_thread(self._conversations.unfinished))
+
+    async def take_over(self) -> int:
+        """Finish the turns of processes that have died since; how many were."""
+        for message_id in tuple(self._broken):
+            await asyncio.to_thread(self._conversations.let_go, message_id)
+            self._broken.discard(message_id)
+        return await self._finish(await asyncio.to_thread(self._conversations.orphaned))
+
+    async def _finish(self, left_over: list[tuple[str, str]]) -> int:
         finished = 0
-        for conversation_id, message_id in await asyncio.to_thread(self._conversations.unfinished):
+        for conversation_id, message_id in left_over:
             try:
                 async with self._lock(conversation_id):
                     cut_off = await asyncio.to_thread(self._conversations.resume, message_id)
@@ -81,12 +95,12 @@ class TurnRunner:
                         finished += 1
             except Exception:
                 log.exception(
-                    "a turn could not be finished after the restart",
+                    "a turn that was cut off could not be finished",
                     conversation=conversation_id,
                     message=message_id,
                 )
         if finished:
-            log.info("turns finished after a restart", turns=finished)
+            log.info("turns finished that were cut off", turns=finished)
         return finished
 
     async def drain(self) -> None:
@@ -112,22 +126,62 @@ class TurnRunner:
             if accepted.created:
                 self._hub.announce(conversation_id)
             replies = accepted.replies
-            if accepted.turn is not None:
+            if accepted.waits:
+                replies = await self._when_it_is_its_turn(conversation_id, accepted)
+            elif accepted.turn is not None:
                 replies = await self._run(accepted.turn, accepted.heard)
             return Sent(accepted.message, replies, accepted.created)
 
+    async def _when_it_is_its_turn(self, conversation_id: str, accepted: Accepted) -> list[MessageView]:
+        """The replies to a message that another process has to answer, or has to answer another before."""
+        message_id, look = accepted.message.id, self._conversations.next_turn
+        with self._hub.listen(conversation_id) as news:
+            while True:
+                news.changed.clear()
+                try:
+                    standing = await asyncio.to_thread(look, message_id, fresh=accepted.created)
+                except Exception:
+                    await self._let_go(message_id)
+                    raise
+                if standing.replies is not None:
+                    return standing.replies
+                if standing.begun is not None:
+                    await self._run_before(message_id, *standing.begun)
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.changed.wait(), _LOOK_AGAIN_SECONDS)
+
+    async def _run_before(self, message_id: str, turn: Turn, incoming: Incoming) -> None:
+        """Run a turn; where that of an earlier message breaks, the one that waits goes on."""
+        try:
+            await self._run(turn, incoming)
+        except Exception:
+            if turn.message_id == message_id:
+                raise
+            log.exception("a turn that was cut off could not be finished", message=turn.message_id)
+
     async def _run(self, turn: Turn, incoming: Incoming) -> list[MessageView]:
         conversation_id = turn.conversation_id
+        self._broken.discard(turn.message_id)
         self._hub.typing(conversation_id, "bot", True)
         try:
             outcome, without_rasa = await self._outcome(turn, incoming)
             replies = await self._close(turn, outcome, clean_tracker=without_rasa)
+        except Exception:
+            await self._let_go(turn.message_id)
+            raise
         finally:
             self._hub.typing(conversation_id, "bot", False)
         self._hub.announce(conversation_id)
         if self._finished is not None:
             self._finished(replies, without_rasa)
         return replies
+
+    async def _let_go(self, message_id: str) -> None:
+        try:
+            await asyncio.to_thread(self._conversations.let_go, message_id)
+        except Exception:  # what broke the turn is told; this is tried again with the next look for the dead
+            self._broken.add(message_id)
 
     async def _outcome(self, turn: Turn, incoming: Incoming) -> tuple[Outcome, bool]:
         try:

@@ -15,6 +15,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.registry import build_executor
 from gateway.audit.service import AuditTrail
@@ -79,10 +80,12 @@ from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.known_cases import open_cases_nearby
+from gateway.conversations.news import RedisNews
 from gateway.conversations.notices import ConversationCarrier
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
+from gateway.database.worker import Worker
 from gateway.handoff.call_backs import CallBacks
 from gateway.handoff.line import Line
 from gateway.handoff.offers import Offers
@@ -109,6 +112,8 @@ log = structlog.get_logger()
 DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _INDEX_LOOK_SECONDS = 2.0
 _RECOVER_AGAIN_SECONDS = 5.0
+_TAKE_OVER_SECONDS = 1.0
+_LIVE_SECONDS = 2.0
 _LAST_LETTERS_SECONDS = 10.0
 _HOUSEKEEPING_SECONDS = 3600.0
 _MIND_SECONDS = 5.0
@@ -123,7 +128,8 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     catalogues = CatalogueShelf.open(database, settings)
     places = Places.load()
     cases = CaseService(database, catalogues, OfficeCalendar.load(), settings)
-    conversations = ConversationService(database, cases, settings)
+    worker = Worker(database)
+    conversations = ConversationService(database, cases, settings, worker)
     duplicates = DuplicateService(catalogues.current, settings)
     known_cases = partial(open_cases_nearby, database, duplicates, cases.clock)
     handoffs = Handoffs(database, settings)
@@ -133,6 +139,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
     thinker = brain or RasaClient(settings, http)
     hub = Hub()
+    news = _news(settings, hub, worker)
 
     app = FastAPI(
         title="萬事通 1999", version="0.1.0", docs_url=None, redoc_url=None,
@@ -143,6 +150,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.catalogues = catalogues
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
+    state.worker, state.news = worker, news
     state.limits = RateLimits(settings)
     state.address_of = partial(client_address, settings=settings)
     state.identity = IdentityService(database, settings, AuditTrail(settings.signing_key()))
@@ -168,6 +176,14 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.action_executor = build_executor(dialogue, conversations)
     _install(app, settings)
     return app
+
+
+def _news(settings: Settings, hub: Hub, worker: Worker) -> RedisNews | None:
+    if settings.redis_url is None:
+        return None
+    channel = f"{settings.redis_prefix()}:news"
+    hub.relay = RedisNews(hub, settings.redis_url, channel, worker.id, lambda: worker.count - 1)
+    return hub.relay
 
 
 def _carriers(settings: Settings, database: Database, hub: Hub) -> dict[str, Carrier]:
@@ -214,8 +230,11 @@ def _install(app: FastAPI, settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.hub.live_in(asyncio.get_running_loop())
+    await _sign(app.state.worker)
     watcher = asyncio.create_task(_watch(app.state.knowledge_base, app.state.catalogues))
-    recovery = asyncio.create_task(_recover(app.state.turns))
+    recovery = asyncio.create_task(_recover(app.state.turns, several=not app.state.database.is_sqlite))
+    living = asyncio.create_task(_live(app))
+    news = asyncio.create_task(app.state.news.run() if app.state.news else asyncio.sleep(0))
     worker: OutboxWorker = app.state.outbox_worker
     posting = asyncio.create_task(worker.run())
     keeping = asyncio.create_task(_keep_house(app))
@@ -226,20 +245,51 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         worker.stop()
         await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        tasks = (watcher, recovery, posting, keeping, minding, waiting)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(watcher, recovery, posting, keeping, minding, waiting)
         await app.state.turns.drain()
+        if app.state.news is not None:
+            await app.state.news.told()
+        await _end(news, living)  # others have heard of the last turns, and have not taken them
+        await asyncio.to_thread(app.state.worker.close)
         await app.state.http.aclose()
         app.state.database.close()
 
 
-async def _recover(turns: TurnRunner) -> None:
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _sign(worker: Worker) -> bool:
+    """Show the other processes that this one lives; whether one of them has died."""
+    try:
+        return await asyncio.to_thread(worker.keep)
+    except SQLAlchemyError as error:
+        log.warning("cannot show that this process lives; trying again", error=type(error).__name__)
+        return False
+
+
+async def _live(app: FastAPI) -> None:
+    """Go on showing it, and count what is read rather than counted."""
+    while True:
+        health.count_here(app.state)
+        await asyncio.sleep(_LIVE_SECONDS)
+        if await _sign(app.state.worker):
+            log.warning("another gateway process has ended", workers=app.state.worker.count)
+            app.state.hub.look_again()  # for what it did not come to tell
+
+
+async def _recover(turns: TurnRunner, *, several: bool) -> None:
+    """Finish what a crash cut off; then, where there may be several processes, what the dead ones leave."""
+    look = turns.recover
     while True:
         try:
-            await turns.recover()
-            return
+            await look()
+            if not several:
+                return
+            look = turns.take_over
+            await asyncio.sleep(_TAKE_OVER_SECONDS)
         except Exception:
             log.exception("cannot look for turns that were cut off; trying again")
             await asyncio.sleep(_RECOVER_AGAIN_SECONDS)

@@ -10,17 +10,11 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.channels.figures import Figures
 from gateway.conversations.transcript import MessageView
 from gateway.database import Database, migrate
 from gateway.outbox.service import Backlog, Outbox
@@ -31,31 +25,30 @@ router = APIRouter(tags=["operations"])
 
 
 class Metrics:
-    """The platform's own figures, in a registry of their own."""
+    """The platform's own figures; those of all gateway processes together where there are several."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.figures = Figures()
+        own: dict[str, Any] = {"registry": self.figures.registry}
         self.requests = Histogram(
-            "wst_request_seconds", "Time of HTTP requests", ["method", "path", "status"],
-            registry=self.registry,
-        )  # fmt: skip
-        self.conversations = Counter(
-            "wst_conversations_total", "Conversations opened", registry=self.registry
+            "wst_request_seconds", "Time of HTTP requests", ["method", "path", "status"], **own
         )
-        self.replies = Counter(
-            "wst_replies_total", "Replies committed, by kind", ["kind"], registry=self.registry
-        )
+        self.conversations = Counter("wst_conversations_total", "Conversations opened", **own)
+        self.replies = Counter("wst_replies_total", "Replies committed, by kind", ["kind"], **own)
         self.without_rasa = Counter(
-            "wst_turns_without_rasa_total", "Turns answered while Rasa was away", registry=self.registry
+            "wst_turns_without_rasa_total", "Turns answered while Rasa was away", **own
         )
-        self.sockets = Gauge("wst_open_sockets", "Open WebSockets", registry=self.registry)
-        self.outbox_due = Gauge("wst_outbox_due", "Messages that should be out", registry=self.registry)
+        self.news_lost = Gauge(
+            "wst_live_news_lost", "Processes that do not hear the others", multiprocess_mode="livesum", **own
+        )
+        self.sockets = Gauge("wst_open_sockets", "Open WebSockets", multiprocess_mode="livesum", **own)
+        # Every process sees the same outbox: what was seen last is true.
+        seen_last: dict[str, Any] = {"multiprocess_mode": "livemostrecent", **own}
+        self.outbox_due = Gauge("wst_outbox_due", "Messages that should be out", **seen_last)
         self.outbox_oldest = Gauge(
-            "wst_outbox_oldest_due_seconds",
-            "How long the oldest of them has been due",
-            registry=self.registry,
+            "wst_outbox_oldest_due_seconds", "How long the oldest of them has been due", **seen_last
         )
-        self.outbox_failed = Gauge("wst_outbox_failed", "Messages given up", registry=self.registry)
+        self.outbox_failed = Gauge("wst_outbox_failed", "Messages given up", **seen_last)
 
     def turn_finished(self, replies: Sequence[MessageView], without_rasa: bool) -> None:
         """Count a committed turn."""
@@ -73,17 +66,21 @@ async def alive() -> PlainTextResponse:
 
 @router.get("/readyz", responses={503: {"description": "Citizens cannot be served"}})
 async def ready(request: Request) -> JSONResponse:
-    """Database, index and Rasa, each with its state; 503 when citizens cannot be served at all.
+    """Database, index, Rasa and live news, each with its state; 503 when citizens cannot be served at all.
 
-    Without Rasa the gateway still answers from the FAQ: that is `degraded`, not down.
+    Without Rasa the gateway still answers from the FAQ, and without Redis everybody looks every few seconds:
+    that is `degraded`, not down. `workers` counts the gateway processes that live.
     """
     state = request.app.state
     database = await asyncio.to_thread(_database_state, state.database)
     index: dict[str, Any] = state.knowledge_base.status()
     rasa = "ok" if await state.brain.healthy() else "down"
     serving = database == "ok" and bool(index.get("ready"))
-    overall = "ok" if serving and rasa == "ok" else "degraded" if serving else "down"
+    news = state.news.state if state.news is not None else "off"
+    well = rasa == "ok" and news in {"ok", "off"}
+    overall = "ok" if serving and well else "degraded" if serving else "down"
     body = {"status": overall, "database": database, "index": index, "rasa": rasa}
+    body |= {"live_news": news, "workers": state.worker.count}
     if database == "ok":
         body["outbox"] = await asyncio.to_thread(_outbox_state, state.database, state.outbox_worker)
     return JSONResponse(body, 200 if serving else 503)
@@ -93,11 +90,17 @@ async def ready(request: Request) -> JSONResponse:
 async def metrics(request: Request) -> Response:
     """Prometheus."""
     counted: Metrics = request.app.state.metrics
-    counted.sockets.set(request.app.state.hub.listeners)
+    count_here(request.app.state)
     await asyncio.to_thread(
         _count_outbox, counted, request.app.state.database, request.app.state.outbox_worker
     )
-    return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(counted.figures.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+def count_here(state: Any) -> None:
+    """Set the figures of this process that are read, not counted."""
+    state.metrics.sockets.set(state.hub.listeners)
+    state.metrics.news_lost.set(0 if state.news is None or state.news.state == "ok" else 1)
 
 
 def _database_state(database: Database) -> str:

@@ -18,6 +18,7 @@ def test_alive_and_ready(gateway: Gateway) -> None:
     state = ready.json()
     assert (state["status"], state["database"], state["rasa"]) == ("ok", "ok", "ok")
     assert state["index"]["ready"] and state["index"]["topics"] > 200
+    assert (state["live_news"], state["workers"]) == ("off", 1)
 
 
 def test_without_rasa_it_is_degraded_and_says_so(gateway: Gateway) -> None:

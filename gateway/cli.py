@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -69,24 +69,31 @@ def run(settings: Settings) -> None:
 @root.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
-    """Start the gateway alone."""
+    """Start the gateway alone, or one of several (WST_WORKERS)."""
     import uvicorn
 
     from gateway.app import create_app
     from gateway.channels.sockets import FRAME_MAX_BYTES
-    from gateway.runner.preflight import check_data_dir
+    from gateway.runner.preflight import check_data_dir, check_workers, shared_socket
     from gateway.supervise import bring_up_to_date, tell_first_password
     from knowledge_base.encoder import check_model_folder
 
     configure_logging(settings)
+    check_workers(settings)
     check_data_dir(settings.data_dir)
     check_model_folder(settings)
     bring_up_to_date(settings)
     tell_first_password(settings)
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False,
         timeout_graceful_shutdown=10, ws_max_size=FRAME_MAX_BYTES, server_header=False,
     )  # fmt: skip
+    sockets = [shared_socket(settings.host, settings.port)] if settings.workers > 1 else None
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+    if not server.started:
+        sys.exit(1)
 
 
 @root.group()

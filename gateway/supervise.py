@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from gateway.channels.figures import FOLDER
 from gateway.database import Database, migrate
 from gateway.errors import PlatformError
 from gateway.identity.service import ensure_first_administrator
@@ -48,12 +49,13 @@ First start: sign in at /console/ as admin with the one-time password {password}
 
 
 def run_platform(settings: Settings) -> int:
-    """Check, migrate, start both processes and keep them running; gives back the exit code.
+    """Check, migrate, start Rasa and the gateway's workers, keep them running; gives back the exit code.
 
     0 after Ctrl-C or SIGTERM, 1 when something stood in the way (said on stderr, nothing started).
     """
     folder = settings.data_dir.resolve()
     try:
+        preflight.check_workers(settings)
         preflight.check_data_dir(folder)
         with preflight.only_run_on(folder), preflight.reserved_port() as rasa_port:
             preflight.check_port(settings.host, settings.port)
@@ -115,9 +117,10 @@ def _keep_running(settings: Settings, folder: Path, model: Path, rasa_port: int)
     (run_dir / "tmp").mkdir(parents=True)
     token = settings.action_token.get_secret_value() if settings.action_token else secrets.token_urlsafe(32)
     url = address(settings)
-    keepers = Keepers(sys.stdout, lambda running: _announce(running, url))
+    keepers = Keepers(sys.stdout, lambda running: _announce(running, url, settings.workers))
     keepers.keep(_rasa(run_dir, model, rasa_port, url, token))
-    keepers.keep(_gateway(settings, run_dir, rasa_port, token))
+    for name in worker_names(settings.workers):
+        keepers.keep(_gateway(name, settings, run_dir, rasa_port, token))
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     keepers.loop()
     shutil.rmtree(run_dir, ignore_errors=True)
@@ -147,7 +150,12 @@ def _rasa(run_dir: Path, model: Path, port: int, gateway_url: str, token: str) -
     return Child("rasa", command, env, run_dir, run_dir / "rasa.pid")
 
 
-def _gateway(settings: Settings, run_dir: Path, rasa_port: int, token: str) -> Child:
+def worker_names(workers: int) -> list[str]:
+    """What the gateway's processes are called in the log, and their files."""
+    return ["gateway"] if workers == 1 else [f"gateway-{number}" for number in range(1, workers + 1)]
+
+
+def _gateway(name: str, settings: Settings, run_dir: Path, rasa_port: int, token: str) -> Child:
     command = [str(Path(sys.executable).with_name("wanshitong")), "serve"]
     env = {
         **os.environ,
@@ -158,15 +166,19 @@ def _gateway(settings: Settings, run_dir: Path, rasa_port: int, token: str) -> C
         "WST_RASA_URL": f"http://127.0.0.1:{rasa_port}",
         "WST_ACTION_TOKEN": token,
     }
-    return Child("gateway", command, env, PROJECT_ROOT, run_dir / "gateway.pid")
+    if settings.workers > 1:
+        figures = run_dir / "figures"
+        figures.mkdir(exist_ok=True)
+        env[FOLDER] = str(figures)
+    return Child(name, command, env, PROJECT_ROOT, run_dir / f"{name}.pid")
 
 
-def _announce(keepers: Keepers, url: str) -> None:
+def _announce(keepers: Keepers, url: str, workers: int) -> None:
     """Wait until everything is healthy, then say where it is; until then, say what is waited for."""
     started = reminded = time.monotonic()
     with httpx.Client(timeout=10, trust_env=False) as client:
         while not keepers.stopping.wait(LOOK_EVERY):
-            missing = not_ready(client, url)
+            missing = not_ready(client, url, workers)
             now = time.monotonic()
             if not missing:
                 keepers.tell(_welcome(url, now - started))
@@ -176,18 +188,18 @@ def _announce(keepers: Keepers, url: str) -> None:
                 keepers.tell(f"waiting for {', '.join(missing)} ({now - started:.0f} s so far)")
 
 
-def not_ready(client: httpx.Client, url: str) -> list[str]:
+def not_ready(client: httpx.Client, url: str, workers: int = 1) -> list[str]:
     """What of the platform is not healthy yet, as the gateway itself says it."""
     try:
         state = client.get(f"{url}/readyz").json()
     except (httpx.HTTPError, ValueError):
         return ["gateway"]
-    if state["status"] == "ok":
-        return []
     healthy = {
         "database": state["database"] == "ok",
         "index": state["index"].get("ready"),
         "rasa": state["rasa"] == "ok",
+        "live news": state["live_news"] in {"ok", "off"},
+        "gateway": state["workers"] >= workers,
     }
     return [name for name, ok in healthy.items() if not ok]
 

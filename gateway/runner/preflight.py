@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from redis import Redis, RedisError
+from sqlalchemy import make_url
+
 from gateway.errors import Unavailable
-from gateway.settings import PROJECT_ROOT
+from gateway.settings import PROJECT_ROOT, Settings
 
 RASA = PROJECT_ROOT / "bot/.venv/bin/python"
 MODELS = PROJECT_ROOT / ".cache/rasa"
+_REDIS_SECONDS = 3.0
 
 
 class CannotStart(Unavailable):
@@ -34,6 +38,40 @@ def check_data_dir(folder: Path) -> None:
             f"the data folder {folder} cannot be written to ({problem.strerror}): "
             "make it writable or name another one with WST_DATA_DIR"
         ) from problem
+
+
+class SeveralWorkersNeedMore(CannotStart):
+    """More than one gateway process was asked for, without what they share."""
+
+    code = "several_workers_need_more"
+    zh = (
+        "要同時執行多個閘道程序（WST_WORKERS 大於 1），需要 PostgreSQL（WST_DATABASE_URL）"
+        "和可連線的 Redis（WST_REDIS_URL）；否則請設定 WST_WORKERS=1。"
+    )
+    en = (
+        "More than one gateway process (WST_WORKERS above 1) need PostgreSQL (WST_DATABASE_URL) and a Redis "
+        "that answers (WST_REDIS_URL); otherwise set WST_WORKERS=1."
+    )
+
+    def __init__(self, lacking: str) -> None:
+        super().__init__(f"{self.zh}\n{self.en} Here: {lacking}.")
+
+
+def check_workers(settings: Settings) -> None:
+    """Several workers have a PostgreSQL and a Redis. Raises SeveralWorkersNeedMore."""
+    if settings.workers == 1:
+        return
+    if make_url(settings.database).get_backend_name() == "sqlite":
+        raise SeveralWorkersNeedMore("the database is SQLite")
+    if settings.redis_url is None:
+        raise SeveralWorkersNeedMore("WST_REDIS_URL is not set")
+    try:
+        with Redis.from_url(
+            settings.redis_url, socket_connect_timeout=_REDIS_SECONDS, socket_timeout=_REDIS_SECONDS
+        ) as redis:
+            redis.ping()
+    except (RedisError, OSError) as problem:
+        raise SeveralWorkersNeedMore(f"Redis does not answer ({type(problem).__name__})") from problem
 
 
 @contextmanager
@@ -69,6 +107,23 @@ def check_port(host: str, port: int) -> None:
             f"cannot listen on {host} port {port} ({problem.strerror}): "
             "stop what uses it or choose another with WST_PORT (and WST_HOST)"
         ) from problem
+
+
+def shared_socket(host: str, port: int) -> socket.socket:
+    """The gateway's socket as one of several processes: the kernel shares new connections out among those
+    that live. Raises CannotStart."""
+    family, kind, proto, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    shared = socket.socket(family, kind, proto)
+    try:
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            shared.setsockopt(socket.SOL_SOCKET, option, 1)
+        shared.bind(address)
+    except OSError as problem:
+        shared.close()
+        raise CannotStart(f"cannot listen on {host} port {port} ({problem.strerror})") from problem
+    return shared
 
 
 @contextmanager

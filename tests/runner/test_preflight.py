@@ -12,7 +12,7 @@ import pytest
 
 from gateway.runner import preflight
 from gateway.settings import Settings
-from gateway.supervise import address
+from gateway.supervise import address, worker_names
 
 
 def run(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -53,6 +53,47 @@ def test_one_data_folder_serves_one_run(tmp_path: Path) -> None:
     assert f"in use by another run (process {os.getpid()})" in done.stderr
     with preflight.only_run_on(tmp_path / "data"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("env", "lacking"),
+    [
+        ({}, "the database is SQLite"),
+        ({"WST_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing"}, "WST_REDIS_URL is not set"),
+        (
+            {"WST_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/n", "WST_REDIS_URL": "redis://127.0.0.1:9"},
+            "Redis does not answer",
+        ),
+    ],
+)
+def test_several_workers_without_what_they_share_are_refused(
+    tmp_path: Path, env: dict[str, str], lacking: str
+) -> None:
+    done = run(tmp_path, WST_WORKERS="2", **env)
+    assert done.returncode == 1
+    assert lacking in done.stderr and "WST_WORKERS=1" in done.stderr and "多個閘道程序" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1", "redis://", "unix://", "six"])
+def test_what_is_no_redis_is_said(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ValueError, match="not redis://host:port"):
+        Settings(data_dir=tmp_path, redis_url=url)
+
+
+def test_several_workers_listen_on_one_port_and_a_stranger_cannot() -> None:
+    with preflight.shared_socket("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        first.listen()
+        with preflight.shared_socket("127.0.0.1", port) as second:
+            second.listen()
+            with pytest.raises(preflight.CannotStart):
+                preflight.check_port("127.0.0.1", port)
+
+
+def test_workers_have_names() -> None:
+    assert worker_names(1) == ["gateway"]
+    assert worker_names(2) == ["gateway-1", "gateway-2"]
 
 
 def test_an_address_that_is_not_ours_is_said() -> None:

@@ -23,7 +23,8 @@ from tests.console.people import PASSWORD
 from tests.in_process import NO_LIMIT
 from tests.platform import free_port
 
-PATIENCE = 30
+PATIENCE = 60
+START_SECONDS = 200
 LOOK_EVERY = 0.02
 LIMITS = ("CONVERSATION", "ADDRESS_MESSAGES", "ADDRESS_CONVERSATIONS", "CASE_LOOKUP")
 
@@ -74,7 +75,7 @@ class Process:
 
     def until(self, state: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until /readyz tells of this state."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         while True:
             assert self._process.is_running(), self.tail()
             try:

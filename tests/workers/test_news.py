@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 from redis.asyncio import Redis
 
+from gateway.conversations import news as news_module
 from gateway.conversations.hub import Hub
 from gateway.conversations.news import RedisNews
 from tests.platform import free_port
@@ -19,6 +20,13 @@ CHANNEL = "wst:test:news"
 PATIENCE = 20
 Answer = TypeVar("Answer")
 End = tuple[Hub, RedisNews]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same ways in a tenth of the time."""
+    for name, seconds in (("BEAT", 0.2), ("LOOK_AGAIN", 0.3), ("_ANSWER", 0.5)):
+        monkeypatch.setattr(news_module, f"{name}_SECONDS", seconds)
 
 
 @asynccontextmanager

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+EVERYTHING = ""
+"""Among the news of a desk: there may be some in any conversation."""
+
 
 @dataclass(eq=False)
 class Listener:
@@ -123,6 +126,7 @@ class Hub:
             for listener in group:
                 listener.changed.set()
         for desk in self._desks:
+            desk.conversations.add(EVERYTHING)
             desk.changed.set()
 
     @property

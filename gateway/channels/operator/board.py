@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.orm import Session
 
 from gateway.channels.operator.schemas import Card, MineFrame, PeopleFrame, PersonThere, QueueFrame
+from gateway.conversations.hub import EVERYTHING
 from gateway.database import Database
 from gateway.handoff import reading
 from gateway.handoff.presence import everybody
@@ -61,7 +62,7 @@ class Board:
             if self._looked < asked:
                 await asyncio.sleep(self._looked + LOOK_EVERY_SECONDS - time.monotonic())
                 began, about, self._news = time.monotonic(), self._news, set()
-                whole = began - self._whole >= WHOLE_EVERY_SECONDS
+                whole = EVERYTHING in about or began - self._whole >= WHOLE_EVERY_SECONDS
                 self._lists = await asyncio.to_thread(self._look, None if whole else about)
                 self._looked = began
                 self._whole = began if whole else self._whole

@@ -27,7 +27,7 @@ from gateway.channels.operator.routes import may_see
 from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.schemas import MessageOut
 from gateway.channels.web.socket import parse_frame, whole_number
-from gateway.conversations.hub import DeskListener
+from gateway.conversations.hub import EVERYTHING, DeskListener
 from gateway.conversations.transcript import MessageView
 from gateway.errors import InvalidInput, PlatformError
 from gateway.handoff import reading
@@ -97,7 +97,7 @@ class _Connection:
                 if conversation_id == self._watched and sender != "operator":
                     frame = {"conversation_id": conversation_id, "sender": sender, "on": on}
                     await self._tell({"type": "typing", **frame})
-            if self._watched in news or now - looked >= LOOK_AGAIN_SECONDS:
+            if not news.isdisjoint({self._watched, EVERYTHING}) or now - looked >= LOOK_AGAIN_SECONDS:
                 await self._messages()
                 looked = now
             if now - alive >= ALIVE_EVERY_SECONDS:

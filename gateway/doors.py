@@ -1,0 +1,97 @@
+"""Every door of the gateway; nothing else knows them all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+
+from gateway.cases import routes as cases_routes
+from gateway.cases.attachments import routes as attachment_routes
+from gateway.channels import health
+from gateway.channels.errors import install_error_handlers, refusals
+from gateway.channels.guards import BodyLimit, RequestLog
+from gateway.channels.operator import attachment_routes as operator_attachments
+from gateway.channels.operator import call_centre, counts_routes
+from gateway.channels.operator import routes as operator_routes
+from gateway.channels.operator import socket as operator_socket
+from gateway.channels.web import attachment_routes as conversation_attachments
+from gateway.channels.web import (
+    call_back_routes,
+    docs,
+    feedback_routes,
+    filing_routes,
+    pages,
+    routes,
+    service_routes,
+    socket,
+)
+from gateway.console import assets as console_assets
+from gateway.console import (
+    outlines,
+    routes_accounts,
+    routes_audit,
+    routes_bulk,
+    routes_call_backs,
+    routes_case,
+    routes_cases,
+    routes_catalogue,
+    routes_catalogue_edit,
+    routes_closures,
+    routes_counts,
+    routes_files,
+    routes_inbox,
+    routes_live,
+    routes_new_case,
+    routes_outbox,
+    routes_quality,
+    routes_quality_averages,
+    routes_quality_draws,
+    routes_quality_mine,
+    routes_replies,
+    routes_session,
+    routes_sso,
+)
+from gateway.open311 import open1999
+from gateway.open311 import routes as open311_routes
+from gateway.rasa import actions as rasa_actions
+from gateway.settings import Settings
+
+DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Middleware, routers and files, in the order in which they are asked."""
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-verification-code"], max_age=3600,
+        )  # fmt: skip
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    # Doors are tried in this order: those that are knocked at most come first.
+    busy = (routes, socket, operator_routes, operator_socket, service_routes)
+    citizens = (feedback_routes, call_back_routes, conversation_attachments)
+    desks = (operator_attachments, counts_routes, call_centre)
+    for part in (*busy, *citizens, *desks, health, rasa_actions):
+        app.include_router(part.router)
+    app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
+    app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
+    for router in (filing_routes.router, open311_routes.router, open1999.router):
+        app.include_router(router)
+    # `/console/cases/new` comes before the case of that number; so do the pages beside quality sheets.
+    desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
+    rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
+    quality = (routes_quality_mine, routes_quality_draws, routes_quality_averages, routes_quality)
+    talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
+    managed = (*quality, routes_outbox, routes_accounts, routes_audit)
+    for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *managed):
+        app.include_router(console.router)
+    app.include_router(routes_inbox.asked_by_itself)
+    app.include_router(docs.router)
+    app.include_router(pages.router)
+    app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")

@@ -1,0 +1,170 @@
+"""What goes on beside the requests: news, turns that were cut off, letters, the desk, housekeeping."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.cases.catalogue_shelf import CatalogueShelf
+from gateway.cases.closing_days import move_dues
+from gateway.channels import health
+from gateway.conversations.turn import TurnRunner
+from gateway.database.worker import Worker
+from gateway.outbox.worker import OutboxWorker
+from knowledge_base.service import KnowledgeBase
+
+log = structlog.get_logger()
+_INDEX_LOOK_SECONDS = 2.0
+_RECOVER_AGAIN_SECONDS = 5.0
+_TAKE_OVER_SECONDS = 1.0
+_LIVE_SECONDS = 2.0
+_LAST_LETTERS_SECONDS = 10.0
+_HOUSEKEEPING_SECONDS = 3600.0
+_MIND_SECONDS = 5.0
+_MIND_AT_MOST_EVERY_SECONDS = 0.5
+_MIND_WAITING_SECONDS = 60.0
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """What goes on beside the requests, from the start to the stop."""
+    app.state.hub.live_in(asyncio.get_running_loop())
+    await _sign(app.state.worker)
+    watcher = asyncio.create_task(_watch(app.state.knowledge_base, app.state.catalogues))
+    recovery = asyncio.create_task(_recover(app.state.turns, several=not app.state.database.is_sqlite))
+    living = asyncio.create_task(_live(app))
+    news = asyncio.create_task(app.state.news.run() if app.state.news else asyncio.sleep(0))
+    worker: OutboxWorker = app.state.outbox_worker
+    posting = asyncio.create_task(worker.run())
+    keeping = asyncio.create_task(_keep_house(app))
+    minding = asyncio.create_task(_mind_operators(app))
+    waiting = asyncio.create_task(_mind_waiting(app))
+    try:
+        yield
+    finally:
+        worker.stop()
+        await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
+        await _end(watcher, recovery, posting, keeping, minding, waiting)
+        await app.state.turns.drain()
+        if app.state.news is not None:
+            await app.state.news.told()
+        await _end(news, living)  # others have heard of the last turns, and have not taken them
+        await asyncio.to_thread(app.state.worker.close)
+        await app.state.http.aclose()
+        app.state.database.close()
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _sign(worker: Worker) -> bool:
+    """Show the other processes that this one lives; whether one of them has died."""
+    try:
+        return await asyncio.to_thread(worker.keep)
+    except SQLAlchemyError as error:
+        log.warning("cannot show that this process lives; trying again", error=type(error).__name__)
+        return False
+
+
+async def _live(app: FastAPI) -> None:
+    """Go on showing it, and count what is read rather than counted."""
+    while True:
+        health.count_here(app.state)
+        await asyncio.sleep(_LIVE_SECONDS)
+        if await _sign(app.state.worker):
+            log.warning("another gateway process has ended", workers=app.state.worker.count)
+            app.state.hub.look_again()  # for what it did not come to tell
+
+
+async def _recover(turns: TurnRunner, *, several: bool) -> None:
+    """Finish what a crash cut off; then, where there may be several processes, what the dead ones leave."""
+    look = turns.recover
+    while True:
+        try:
+            await look()
+            if not several:
+                return
+            look = turns.take_over
+            await asyncio.sleep(_TAKE_OVER_SECONDS)
+        except Exception:
+            log.exception("cannot look for turns that were cut off; trying again")
+            await asyncio.sleep(_RECOVER_AGAIN_SECONDS)
+
+
+async def _watch(knowledge_base: KnowledgeBase, catalogues: CatalogueShelf) -> None:
+    """Take up, aside, what other processes have made: a new index of the FAQ, a new catalogue."""
+    while True:
+        await asyncio.sleep(_INDEX_LOOK_SECONDS)
+        for what, refresh in (("index", knowledge_base.refresh), ("catalogue", catalogues.refresh)):
+            try:
+                if await asyncio.to_thread(refresh):
+                    log.info(f"{what} swapped")
+            except Exception:
+                log.exception(f"the new {what} was not taken; the old one goes on serving")
+
+
+async def _keep_house(app: FastAPI) -> None:
+    """Once at the start and then every hour: finish what was cut off, throw away what nobody came for."""
+    while True:
+        for chore in (_move_dues, _sweep_files, _purge_letters, _purge_call_backs):
+            try:
+                await asyncio.to_thread(chore, app)
+            except Exception:
+                log.exception("a chore failed; it is tried again in an hour", chore=chore.__name__)
+        await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+async def _mind_operators(app: FastAPI) -> None:
+    """With every news, and now and then: who waits is offered to somebody, what nobody has goes back."""
+    state = app.state
+    chores = (state.handoffs.sweep, state.silence.mind, state.offers.mind)
+    with state.hub.listen_at_desk() as news:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_MIND_SECONDS):
+                    await news.changed.wait()
+            news.changed.clear()
+            news.take()
+            for chore in chores:
+                try:
+                    for conversation_id in await asyncio.to_thread(chore):
+                        state.hub.announce(conversation_id)
+                except Exception:
+                    log.exception("the desk could not be minded; trying again", chore=chore.__qualname__)
+            await asyncio.sleep(_MIND_AT_MOST_EVERY_SECONDS)
+
+
+async def _mind_waiting(app: FastAPI) -> None:
+    """Citizens who went away without a word give up their place in line."""
+    while True:
+        await asyncio.sleep(_MIND_WAITING_SECONDS)
+        try:
+            for conversation_id in await asyncio.to_thread(app.state.line.give_up_silent):
+                app.state.hub.announce(conversation_id)
+        except Exception:
+            log.exception("cannot look for citizens who are gone; trying again")
+
+
+def _move_dues(app: FastAPI) -> None:
+    move_dues(app.state.cases)
+
+
+def _sweep_files(app: FastAPI) -> None:
+    app.state.attachments.sweep(app.state.cases.clock())
+
+
+def _purge_letters(app: FastAPI) -> None:
+    with app.state.database.write() as session:
+        app.state.mailbox.purge(session)
+
+
+def _purge_call_backs(app: FastAPI) -> None:
+    app.state.call_backs.purge()

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, CursorResult, case, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.cases.attachments.service import AttachmentService, Prepared, claim
 from gateway.cases.duplicates import DuplicateService
@@ -277,36 +277,6 @@ class ConversationService:
             )
             return owner, [MessageView(*row) for row in rows]
 
-    def seen_by_staff(self, conversation_id: str) -> int:
-        """The last number that whoever is in charge has seen; 0 while nobody is."""
-        with self._database.read() as session:
-            found = select(Conversation.operator_seen).where(
-                Conversation.id == conversation_id, Conversation.owner == Owner.OPERATOR
-            )
-            return session.scalar(found) or 0
-
-    def reached(self, conversation_id: str, *, received: int = 0, seen: int = 0) -> bool:
-        """What is said to have reached the citizen's device or eyes; whether staff should be told.
-
-        Numbers only rise, and never above what was said. Kept while a person is in charge: the bot does
-        not ask.
-        """
-        marks = {
-            "citizen_received": (Conversation.citizen_received, max(received, seen)),
-            "citizen_seen": (Conversation.citizen_seen, seen),
-        }
-        rising = or_(*(column < _at_most_said(number) for column, number in marks.values()))
-        values = {
-            name: _the_greater(column, _at_most_said(number)) for name, (column, number) in marks.items()
-        }
-        with self._database.write() as session:
-            changed = session.execute(
-                update(Conversation)
-                .where(Conversation.id == conversation_id, Conversation.owner == Owner.OPERATOR, rising)
-                .values(values)
-            )
-            return bool(cast("CursorResult[Any]", changed).rowcount)
-
     def state(self, conversation_id: str) -> DialogueState:
         """Where the dialogue stands; a conversation nobody knows starts from nothing."""
         with self._database.read() as session:
@@ -414,14 +384,6 @@ def _more_urgent(priority: str, than: str | None) -> bool:
     """Whether who waits already should now come before others: danger first, then distress."""
     ranks = {name: place for place, name in enumerate(_URGENT)}
     return priority in ranks and ranks[priority] < ranks.get(than or "", len(ranks))
-
-
-def _at_most_said(number: int) -> ColumnElement[int]:
-    return case((Conversation.last_seq < number, Conversation.last_seq), else_=number)
-
-
-def _the_greater(column: InstrumentedAttribute[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((column < other, other), else_=column)
 
 
 def _as_it_came(message: Message) -> Incoming:

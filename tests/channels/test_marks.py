@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.conversations.marks import reached
 from gateway.conversations.models import Conversation as Row
 from tests.channels.test_operator import API, Desk, frames, hire_desk, mei, waits
 from tests.in_process import Gateway
@@ -59,7 +60,7 @@ def test_what_the_person_in_charge_saw_is_told_to_the_citizen(gateway: Gateway, 
 def test_nothing_is_kept_of_it_while_the_bot_answers(gateway: Gateway) -> None:
     talk = gateway.open()
     talk.say("你好")
-    assert not gateway.app.state.conversations.reached(talk.id, seen=1)
+    assert not reached(gateway.database, talk.id, seen=1)
     with gateway.database.read() as session:
         assert session.get_one(Row, talk.id).citizen_seen == 0
 

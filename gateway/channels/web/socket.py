@@ -25,6 +25,7 @@ from gateway.channels.address import client_address, origin_allowed
 from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.routes import readable
 from gateway.channels.web.schemas import MessageOut, NewMessage
+from gateway.conversations import marks
 from gateway.conversations.hub import Listener
 from gateway.conversations.rules import Owner
 from gateway.conversations.service import ConversationService
@@ -111,10 +112,14 @@ class _Connection:
         conversations: ConversationService = self._state.conversations
         owner, messages = conversations.since(self._conversation_id, self._seq)
         staffed = owner == Owner.OPERATOR
-        return owner, messages, conversations.seen_by_staff(self._conversation_id) if staffed else 0
+        return (
+            owner,
+            messages,
+            marks.seen_by_staff(self._state.database, self._conversation_id) if staffed else 0,
+        )
 
     def _note(self, kind: str, seq: int) -> None:
-        if self._state.conversations.reached(self._conversation_id, **{kind: seq}):
+        if marks.reached(self._state.database, self._conversation_id, **{kind: seq}):
             self._state.hub.announce(self._conversation_id)
 
     async def _read(self) -> None:

@@ -15,7 +15,6 @@ from gateway.identity.views import ApiClient, Staff
 REFUSED: Final = "access.refused"
 QUIET: Final = timedelta(minutes=10)
 """For so long the same person at the same route is not written down again."""
-_ROLE_MAX: Final = 40
 _SUBJECT_MAX: Final = 120
 _PATH_MAX: Final = 200
 
@@ -30,7 +29,7 @@ class Refusing(Room):
         Owns its transaction: the one that was refused has been rolled back.
         """
         if isinstance(who, Staff):
-            actor, role = who.username, who.role_names[:_ROLE_MAX]
+            actor, role = who.username, who.role_names
         else:
             actor, role = f"program:{who.name}", "program"
         subject = route[:_SUBJECT_MAX]

@@ -17,6 +17,10 @@ class Needs(StrEnum):
     ENROL_TOTP = "enrol_totp"
 
 
+ROLE_NAMES_MAX = 40
+"""Characters of a role in the audit trail."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who does an act of account management, as the audit names them."""
@@ -56,8 +60,9 @@ class Staff:
 
     @property
     def role_names(self) -> str:
-        """The roles in one word, as the audit trail keeps them."""
-        return ",".join(sorted(self.roles))
+        """The roles in one word of at most ROLE_NAMES_MAX characters, as the audit trail keeps them."""
+        names = ",".join(sorted(self.roles))
+        return names if len(names) <= ROLE_NAMES_MAX else f"{names[: ROLE_NAMES_MAX - 1]}…"
 
     def role_for(self, permission: Permission) -> str:
         """The role that lets them do it, for the audit trail; empty where none does."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.audit.models import AuditEntry
 from gateway.identity.errors import InvalidAccount, WeakPassword
 from gateway.identity.rules import (
     ACCOUNT_THROTTLE,
@@ -24,6 +26,7 @@ from gateway.identity.rules import (
     roles_named,
     scopes_named,
 )
+from gateway.identity.views import ROLE_NAMES_MAX, Staff
 
 ROLES = st.frozensets(st.sampled_from(list(StaffRole)))
 
@@ -131,3 +134,20 @@ def test_an_unknown_role_is_named() -> None:
     assert roles_named(["operator"]) == {StaffRole.OPERATOR}
     with pytest.raises(InvalidAccount, match="king"):
         roles_named(["king"])
+
+
+def test_many_roles_fit_into_the_audit_trail() -> None:
+    few = Staff(
+        1,
+        "mei",
+        "林小美",
+        frozenset({StaffRole.OPERATOR, StaffRole.SUPERVISOR}),
+        frozenset(),
+        "zh-TW",
+        "",
+        "",
+    )
+    assert few.role_names == "operator,supervisor"
+    everything = replace(few, roles=frozenset(StaffRole))
+    assert len(everything.role_names) == ROLE_NAMES_MAX == AuditEntry.__table__.c.role.type.length
+    assert everything.role_names.startswith("administrator,auditor")

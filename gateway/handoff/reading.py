@@ -6,28 +6,33 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Integer, String, and_, case, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from gateway.conversations.models import Conversation, ConversationEvent, Message
 from gateway.conversations.rules import Owner, Sender
+from gateway.database import UtcDateTime
 from gateway.handoff.models import ConversationNote, Handling, LineReport
 from gateway.handoff.presence import leads_of_all, there
 from gateway.handoff.rules import (
     HANDLINGS_LOOKED_AT,
     LINES_FRESH,
+    RANK,
     Ending,
     Priority,
     Waiting,
     in_order,
     lines_are_full,
-    place_of,
     wait_minutes,
 )
 from gateway.handoff.views import ConversationCard, InCharge, LineState, LinesView, NoteView
 
 LISTED_MAX = 300
 SHOWN_CHARS = 120
+
+
+_RANK = case(RANK, value=Conversation.priority, else_=RANK[Priority.NORMAL])
+_SINCE = func.coalesce(Conversation.queued_at, Conversation.updated_at, type_=UtcDateTime())
 
 
 def waiting(session: Session) -> list[Waiting]:
@@ -88,7 +93,7 @@ def card_of(session: Session, conversation_id: str) -> ConversationCard | None:
     found = _cards(session, Conversation.id == conversation_id, {})
     if not found or found[0].owner != Owner.QUEUE:
         return found[0] if found else None
-    return replace(found[0], place=place_of(waiting(session), conversation_id))
+    return replace(found[0], place=place_in_line(session, conversation_id))
 
 
 def in_charge_of(session: Session, conversation_id: str) -> InCharge | None:
@@ -118,9 +123,25 @@ def events_of(session: Session, conversation_id: str) -> Sequence[ConversationEv
     ).all()
 
 
+def place_in_line(session: Session, conversation_id: str) -> int | None:
+    """The place in line, from 1, as `rules.in_order` has it; None when it does not wait.
+
+    Counted by the database: everybody who waits asks for it again and again.
+    """
+    mine = session.execute(
+        select(_RANK, _SINCE).where(Conversation.id == conversation_id, Conversation.owner == Owner.QUEUE)
+    ).first()
+    if mine is None:
+        return None
+    rank, since = mine
+    here = tuple_(literal(rank, Integer()), literal(since, UtcDateTime()), literal(conversation_id, String()))
+    ahead = tuple_(_RANK, _SINCE, Conversation.id) < here
+    return 1 + _count(session, and_(Conversation.owner == Owner.QUEUE, ahead))
+
+
 def line_state(session: Session, conversation_id: str, now: datetime) -> LineState:
     """Place in line and honest estimate for a citizen who waits."""
-    place = place_of(waiting(session), conversation_id)
+    place = place_in_line(session, conversation_id)
     present = there(session, now)
     leads = leads_of_all(session)
     places = sum(present.values())

@@ -118,12 +118,6 @@ def next_for(waiting: Sequence[Waiting], taker: Taker) -> Waiting | None:
     return next(offered, fitting[0] if fitting else None)
 
 
-def place_of(waiting: Sequence[Waiting], conversation_id: str) -> int | None:
-    """The place in line, from 1; None when it does not wait."""
-    ids = [one.id for one in in_order(waiting)]
-    return ids.index(conversation_id) + 1 if conversation_id in ids else None
-
-
 def wait_minutes(place: int, handling_seconds: Sequence[float], places: int, free: int) -> int | None:
     """How long who is at `place` will wait, in whole minutes: 0 when a place is free.
 

@@ -20,7 +20,6 @@ from gateway.handoff.rules import (
     in_order,
     lines_are_full,
     next_for,
-    place_of,
     wait_minutes,
 )
 
@@ -44,8 +43,6 @@ def test_the_queue_goes_by_priority_and_then_by_waiting() -> None:
         one("danger", 1, priority="emergency"), one("upset", 5, priority="distress"),
     ]  # fmt: skip
     assert [found.id for found in in_order(waiting)] == ["danger", "upset", "transfer", "old", "new"]
-    assert place_of(waiting, "old") == 4
-    assert place_of(waiting, "gone") is None
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Priority)), st.integers(0, 90)), max_size=12))

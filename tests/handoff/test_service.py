@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -25,7 +26,7 @@ from gateway.handoff.errors import (
 )
 from gateway.handoff.models import Handling
 from gateway.handoff.presence import everybody
-from gateway.handoff.rules import LOST_AFTER, Presence
+from gateway.handoff.rules import LOST_AFTER, Presence, in_order
 from gateway.handoff.service import Handoffs
 from tests.handoff.conftest import BOSS, HUA, MEI
 
@@ -317,3 +318,22 @@ def test_every_change_of_hands_is_written_down_with_who_and_why(
         ("boss", "請水利局回覆"),
     ]  # fmt: skip
     assert card.wanted_unit == "水利局"
+
+
+def test_the_place_that_the_database_counts_is_the_one_of_the_rule(
+    database: Database, conversations: ConversationService
+) -> None:
+    chance = random.Random(1999)  # noqa: S311 - an order, no secret
+    ids = [queued(conversations) for _ in range(30)]
+    with database.write() as session:
+        for one in ids:
+            row_ = session.get_one(Conversation, one)
+            row_.priority = chance.choice(["emergency", "distress", "transfer", "normal", None])
+            row_.queued_at = chance.choice([None, datetime(2026, 11, 25, 4, chance.randrange(6), tzinfo=UTC)])
+            row_.updated_at = datetime(2026, 11, 25, 4, chance.randrange(6), 0, 7, tzinfo=UTC)
+    with database.read() as session:
+        ordered = in_order(reading.waiting(session))
+        assert len(ordered) == len(ids)
+        for place, one in enumerate(ordered, start=1):
+            assert reading.place_in_line(session, one.id) == place
+        assert reading.place_in_line(session, "gone") is None

@@ -31,6 +31,7 @@ class NoLimits:
 @pytest.fixture
 def client(cases: CaseService, database: Database) -> Iterator[TestClient]:
     app = FastAPI()
+    app.state.address_of = lambda request: request.client.host
     app.include_router(router)
     app.state.cases, app.state.database, app.state.limits = cases, database, NoLimits()
 

@@ -51,6 +51,7 @@ def limits() -> Limits:
 @pytest.fixture
 def client(cases: CaseService, database: Database, limits: Limits) -> Iterator[TestClient]:
     app = FastAPI()
+    app.state.address_of = lambda request: request.client.host
     app.include_router(router)
     app.state.cases, app.state.database, app.state.limits = cases, database, limits
 

@@ -1,14 +1,12 @@
 // The desk of conversations: lists on the left, the one that is led in the middle, what is known of it beside it.
-import { fileShown, takeFiles } from "./live_files.js";
+import { bubble, showReached, voted } from "./live_bubbles.js";
+import { takeFiles } from "./live_files.js";
 import { Link, Refused } from "./live_link.js";
 import { Offered } from "./live_offer.js";
+import { at, badge, caseLink, day, el, fill, root, say, tell, when, words } from "./live_parts.js";
 import { Rows } from "./live_rows.js";
 
-const root = document.getElementById("live");
 const { csrf, me, oversees, files } = root.dataset;
-const words = JSON.parse(root.dataset.words);
-const at = (id) => document.getElementById(id);
-const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const MINUTE_MS = 60_000;
 const TYPING_MS = 3_000;
 const UNANSWERED_MINUTES = 2;
@@ -39,17 +37,6 @@ const frames = {
   message: ({ conversation_id: id, message }) => card?.id === id && arrived(message),
   typing: ({ sender, on }) => (at("typing").textContent = on && sender === "citizen" ? say("typing") : ""),
 };
-
-function el(name, facts = {}, ...children) {
-  const element = Object.assign(document.createElement(name), facts);
-  element.append(...children.filter(Boolean));
-  return element;
-}
-
-function badge(text, tone) {
-  const sign = { ok: "✓", info: "●", warn: "▲", alarm: "■", quiet: "○" }[tone];
-  return el("span", { className: `badge ${tone}` }, el("span", { ariaHidden: "true" }, sign), ` ${text}`);
-}
 
 function listed(name, conversations) {
   const before = lists[name];
@@ -114,16 +101,6 @@ function unanswered(one) {
   return minutes >= UNANSWERED_MINUTES ? minutes : 0;
 }
 
-/** How far what was said has come: to the server, the citizen's device, their eyes. */
-function showReached(one) {
-  at("log").querySelector(".reached")?.remove();
-  const own = [...at("log").querySelectorAll(".bubble.operator")].at(-1);
-  if (!own) return;
-  const seq = Number(own.dataset.seq);
-  const how = seq <= one.citizen_seen ? "reached_seen" : seq <= one.citizen_received ? "reached_device" : "reached_server";
-  own.querySelector(".who").append(el("span", { className: "reached quiet" }, ` ${say(how)}`));
-}
-
 async function showEveryone() {
   const { conversations } = await link.get("/conversations?mine=0");
   const others = conversations.filter((one) => one.owner !== "queue" && one.operator !== me);
@@ -184,7 +161,7 @@ function show({ messages, notes, events, cases, votes, earlier, earlier_cases: b
     at("log").replaceChildren();
     at("typing").textContent = "";
     last = 0;
-    at("log").append(...messages.map((message) => bubble(message)));
+    at("log").append(...messages.map((message) => bubble(card.id, message)));
     last = messages.at(-1)?.seq ?? 0;
     showReached(card);
     seenTo(last);
@@ -200,31 +177,6 @@ function show({ messages, notes, events, cases, votes, earlier, earlier_cases: b
   ], say("no_earlier"));
   watch();
   for (const name of ["queue", "mine"]) draw(name);
-}
-
-function caseLink(one) {
-  return el("li", {}, el("a", { href: `/console/cases/${one.number}`, className: "number" }, one.number), ` ${one.item} `, el("span", { className: "quiet" }, one.status));
-}
-
-function day(iso) {
-  return el("time", { dateTime: iso, className: "quiet" }, new Date(iso).toLocaleDateString(document.documentElement.lang));
-}
-
-/** The citizen's thumb on an answer, at the answer. */
-function voted({ seq, vote }) {
-  const item = at("log").querySelector(`[data-seq="${seq}"]`);
-  if (!item) return;
-  item.querySelector(".vote")?.remove();
-  item.append(el("p", { className: "vote" }, badge(say(`vote_${vote}`), vote === "up" ? "ok" : "warn")));
-}
-
-function fill(id, items, empty) {
-  at(id).replaceChildren(...(items.length ? items : [el("li", { className: "quiet" }, empty)]));
-}
-
-function when(iso) {
-  const shown = new Date(iso).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
-  return el("time", { dateTime: iso, className: "quiet" }, shown);
 }
 
 function showActs() {
@@ -257,7 +209,7 @@ function watch() {
 function arrived(message) {
   if (message.seq <= last) return;
   last = message.seq;
-  at("log").append(bubble(message));
+  at("log").append(bubble(card.id, message));
   if (message.sender === "operator") showReached(lists.mine.find((one) => one.id === card.id) ?? card);
   seenTo(last);
   if (message.sender === "citizen") suggest();
@@ -268,18 +220,6 @@ function seenTo(seq) {
   const log = at("log");
   log.scrollTop = log.scrollHeight;
   if (seq && card.operator === me && !document.hidden) link.send({ type: "seen", conversation_id: card.id, seq });
-}
-
-function bubble({ seq, sender, kind, text, created_at: at, payload }) {
-  const who = sender === "operator" ? payload.operator || say("operator") : say(sender);
-  const item = el("li", { className: `bubble ${sender}` },
-    el("p", { className: "who" }, el("strong", {}, who), " ", when(at)),
-    kind === "file" ? fileShown(card.id, payload) : el("p", { className: "said" }, text),
-    payload.faq_id && el("p", { className: "quiet" }, say("entry", { id: payload.faq_id, score: payload.score })),
-    payload.source_url && el("p", {}, el("a", { href: payload.source_url, target: "_blank", rel: "noopener noreferrer" }, `${payload.agency} ${payload.source_date ?? ""}`)),
-    payload.options && el("p", { className: "quiet" }, payload.options.map((one) => one.title).join("／")));
-  item.dataset.seq = seq;
-  return item;
 }
 
 async function suggest() {
@@ -412,17 +352,6 @@ at("presence").addEventListener("change", async () => {
 at("presence").addEventListener("submit", (event) => event.preventDefault());
 
 at("notify").addEventListener("click", () => globalThis.Notification?.requestPermission());
-
-/** Sound and desktop notice, for whoever looks elsewhere. */
-function tell(text) {
-  if (!document.hidden) return;
-  if (globalThis.Notification?.permission === "granted") new Notification(text, { tag: "wst-live" });
-  const audio = new AudioContext();
-  const tone = audio.createOscillator();
-  tone.connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.15);
-}
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && card?.operator === me) link.send({ type: "seen", conversation_id: card.id, seq: last });

@@ -6,7 +6,7 @@ may run them at once.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select
@@ -41,8 +41,12 @@ class Offers:
         self._valid = timedelta(seconds=settings.offer_seconds)
 
     def mind(self) -> list[str]:
-        """Take back what was offered in vain, then offer what waits; the conversations that changed."""
-        return [*self._take_back(), *self._make()] if self._automatic else []
+        """Take back what was offered in vain, then offer what waits; the conversations that changed.
+
+        Who waits for a colleague that is not there any more waits for anybody, however people are found.
+        """
+        changed = self._give_up_waiting_for_the_absent()
+        return [*changed, *self._take_back(), *self._make()] if self._automatic else changed
 
     def decline(self, conversation_id: str, who: Person) -> None:
         """Not now: the next is asked. Raises NotOffered."""
@@ -87,11 +91,31 @@ class Offers:
             if conversation.owner != Owner.QUEUE or conversation.offered_to is not None:
                 return False
             row = session.get(OperatorPresence, offer.username, with_for_update=True)
-            if row is None or not is_there(row, now):
+            if row is None or not _there(row, now):
                 return False
             if leads(session, offer.username) + _asked(session).get(offer.username, 0) >= row.capacity:
                 return False
             conversation.offered_to, conversation.offered_at = offer.username, now
+            return True
+
+    def _give_up_waiting_for_the_absent(self) -> list[str]:
+        with self._database.read() as session:
+            rows = session.execute(
+                select(Conversation.id, OperatorPresence)
+                .outerjoin(OperatorPresence, OperatorPresence.username == Conversation.wanted_operator)
+                .where(Conversation.owner == Owner.QUEUE, Conversation.wanted_operator.is_not(None))
+            ).all()
+            absent = [row.id for row in rows if not _there(row.OperatorPresence, self._clock())]
+        return [one for one in absent if self._wait_for_anybody(one)]
+
+    def _wait_for_anybody(self, conversation_id: str) -> bool:
+        with self._database.write() as session:
+            conversation = locked(session, conversation_id)
+            name = conversation.wanted_operator
+            if name is None or _there(session.get(OperatorPresence, name), self._clock()):
+                return False
+            conversation.wanted_operator = None
+            note_event(session, conversation, "wish_given_up", "system", "the colleague is not there", {})
             return True
 
     def _take_back(self) -> list[str]:
@@ -105,8 +129,7 @@ class Offers:
             late = [
                 row.id
                 for row in rows
-                if row.OperatorPresence is None
-                or not is_there(row.OperatorPresence, now)
+                if not _there(row.OperatorPresence, now)
                 or row.offered_at is None
                 or row.offered_at < now - self._valid
             ]
@@ -121,7 +144,7 @@ class Offers:
             if name is None or since is None:
                 return False
             row = session.get(OperatorPresence, name, with_for_update=True)
-            there = row is not None and is_there(row, now)
+            there = _there(row, now)
             if there and since >= now - self._valid:
                 return False
             _withdraw(session, conversation, "offer_missed" if there else "offer_withdrawn")
@@ -129,6 +152,10 @@ class Offers:
                 row.state, row.reason, row.changed_at = Presence.PAUSED.value, NO_ANSWER, now
                 log.info("an operator who was asked gave no answer", conversation=conversation_id)
             return True
+
+
+def _there(row: OperatorPresence | None, now: datetime) -> bool:
+    return row is not None and is_there(row, now)
 
 
 def _asked(session: Session) -> dict[str, int]:
@@ -144,5 +171,5 @@ def _withdraw(session: Session, conversation: Conversation, act: str) -> None:
     name = conversation.offered_to
     assert name is not None  # noqa: S101 - both callers have seen to it
     conversation.passed_over = sorted({*conversation.passed_over, name})
-    conversation.offered_to = conversation.offered_at = None
+    conversation.offered_to = conversation.offered_at = conversation.wanted_operator = None
     note_event(session, conversation, act, name, act.replace("_", " "), {})

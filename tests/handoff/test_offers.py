@@ -254,3 +254,32 @@ def test_a_conversation_of_the_desk_has_no_clock_without_a_person(
     assert row(database, waits).unanswered_since is not None
     handoffs.release(waits, MEI)
     assert (row(database, waits).unanswered_since, row(database, waits).silent_since) == (None, None)
+
+
+@pytest.mark.parametrize("assignment", ["offer", "by_hand"])
+def test_who_waits_for_a_colleague_that_goes_waits_for_anybody(
+    database: Database, conversations: ConversationService, handoffs: Handoffs, settings: Settings,
+    offers: Offers, assignment: str,
+) -> None:  # fmt: skip
+    offers = Offers(handoffs, settings.model_copy(update={"assignment": assignment}))
+    waits = queued(conversations)
+    handoffs.take(waits, MEI)
+    handoffs.transfer(waits, MEI, operator="hua")
+    offers.mind()
+    assert row(database, waits).wanted_operator == "hua"
+    handoffs.be(HUA, Presence.PAUSED)
+    assert waits in offers.mind()
+    assert row(database, waits).wanted_operator is None
+    assert handoffs.take_next(MEI) == waits
+
+
+def test_a_colleague_who_declines_leaves_it_to_anybody(
+    database: Database, conversations: ConversationService, handoffs: Handoffs, offers: Offers
+) -> None:
+    waits = queued(conversations)
+    handoffs.take(waits, MEI)
+    handoffs.transfer(waits, MEI, operator="hua")
+    offers.mind()
+    offers.decline(waits, HUA)
+    offers.mind()
+    assert row(database, waits).offered_to == "mei"

@@ -24,11 +24,13 @@ class Listener:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     typing: dict[str, bool] = field(default_factory=dict)
     """Who began (True) or stopped (False) typing since the listener last looked."""
+    written: bool = True
+    """Whether there is anything to read, besides typing; at first there is."""
 
-    def take_typing(self) -> dict[str, bool]:
-        """The typing news, once."""
-        news, self.typing = self.typing, {}
-        return news
+    def take(self) -> tuple[bool, dict[str, bool]]:
+        """Whether to read, and the typing news, once."""
+        written, typing, self.written, self.typing = self.written, self.typing, False, {}
+        return written, typing
 
 
 @dataclass(eq=False)
@@ -106,6 +108,7 @@ class Hub:
     def hear(self, conversation_id: str) -> None:
         """Another process has announced this."""
         for listener in self._listeners.get(conversation_id, ()):
+            listener.written = True
             listener.changed.set()
         for desk in self._desks:
             desk.conversations.add(conversation_id)
@@ -124,6 +127,7 @@ class Hub:
         """News may have been lost: everybody looks for themselves."""
         for group in self._listeners.values():
             for listener in group:
+                listener.written = True
                 listener.changed.set()
         for desk in self._desks:
             desk.conversations.add(EVERYTHING)

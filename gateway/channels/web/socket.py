@@ -94,8 +94,11 @@ class _Connection:
         while True:
             await self._listener.changed.wait()
             self._listener.changed.clear()
-            for who, on in self._listener.take_typing().items():
+            written, typing = self._listener.take()
+            for who, on in typing.items():
                 await self._tell({"type": "typing", "sender": who, "on": on})
+            if not written:
+                continue
             owner, messages, seen = await asyncio.to_thread(self._news)
             for message in messages:
                 out = MessageOut.of(message).model_dump(mode="json")
@@ -141,7 +144,7 @@ class _Connection:
             self._spawn(self._tell({"type": "pong"}))
         elif kind == "typing":
             self._state.hub.typing(self._conversation_id, "citizen", bool(frame.get("on")))
-        elif kind in {"received", "seen"}:
+        elif kind in ("received", "seen"):
             self._spawn(asyncio.to_thread(self._note, kind, whole_number(frame.get("seq"))))
         elif kind == "send":
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,32 @@ def city_data() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what stands on the city's data where that is not here, and remember how many."""
+    """Keep together what shares something that is dear to start: the files, and the platform.
+
+    Leave out what stands on the city's data where that is not here, and remember how many.
+    """
+    for item in items:
+        on_platform = item.get_closest_marker("platform") is not None
+        item.add_marker(pytest.mark.xdist_group("platform" if on_platform else item.nodeid.split("::")[0]))
     if CITY_DATA.is_dir():
         return
     left_out = [item for item in items if item.get_closest_marker("city_data")]
     config.stash[not_run] = len(left_out)
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What a process of several did not run is counted by the one that began them."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["not_run"] = session.config.stash.get(not_run, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear of it; each process has left out the same."""
+    node.config.stash[not_run] = getattr(node, "workeroutput", {}).get("not_run", 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -21,8 +21,8 @@ def test_a_conversation_is_opened(gateway: Gateway, body: dict[str, str]) -> Non
     opened = gateway.client.post("/api/v1/conversations", json=body)
     assert opened.status_code == 201
     told = opened.json()
-    assert set(told) == {"id", "token", "expires_at"}
-    assert uuid.UUID(told["id"])
+    assert set(told) == {"id", "token", "expires_at", "visitor"}
+    assert uuid.UUID(told["id"]) != uuid.UUID(told["visitor"])
     left = datetime.fromisoformat(told["expires_at"]) - datetime.now(UTC)
     assert timedelta(hours=71) < left <= timedelta(hours=72)
 

@@ -35,6 +35,7 @@ from gateway.doors import install
 from gateway.handoff.call_backs import CallBacks
 from gateway.handoff.line import Line
 from gateway.handoff.offers import Offers
+from gateway.handoff.outlook import Outlook
 from gateway.handoff.service import Handoffs
 from gateway.handoff.silence import Silence
 from gateway.handoff.telling import hours_when_nobody_is_there, told_of_line
@@ -100,7 +101,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     zone = ZoneInfo(settings.timezone)
     state.drawing = Drawing(database, cases.trail, zone)
     state.quality = Assessments(database, cases.trail, zone)
-    state.line = Line(handoffs, settings)
+    state.line, state.outlook = Line(handoffs, settings), Outlook(handoffs)
     state.call_backs = CallBacks(handoffs, cases.trail, settings)
     state.board = Board(database, handoffs)
     state.metrics = health.Metrics()

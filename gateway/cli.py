@@ -86,7 +86,8 @@ def serve(settings: Settings) -> None:
     tell_first_password(settings)
     config = uvicorn.Config(
         create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=10, ws_max_size=FRAME_MAX_BYTES, server_header=False,
+        timeout_graceful_shutdown=10, ws_max_size=FRAME_MAX_BYTES, ws_per_message_deflate=False,
+        server_header=False,
     )  # fmt: skip
     sockets = [shared_socket(settings.host, settings.port)] if settings.workers > 1 else None
     server = uvicorn.Server(config)

@@ -1,24 +1,15 @@
-"""How far what was said has come: before the eyes of staff, to the citizen's device, before their eyes."""
+"""How far what was said has come: to the citizen's device, before their eyes."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, case, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, or_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.conversations.models import Conversation
 from gateway.conversations.rules import Owner
 from gateway.database import Database
-
-
-def seen_by_staff(database: Database, conversation_id: str) -> int:
-    """The last number that whoever is in charge has seen; 0 while nobody is."""
-    with database.read() as session:
-        found = select(Conversation.operator_seen).where(
-            Conversation.id == conversation_id, Conversation.owner == Owner.OPERATOR
-        )
-        return session.scalar(found) or 0
 
 
 def reached(database: Database, conversation_id: str, *, received: int = 0, seen: int = 0) -> bool:

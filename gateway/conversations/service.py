@@ -266,16 +266,26 @@ class ConversationService:
 
     def since(self, conversation_id: str, after: int) -> tuple[str, list[MessageView]]:
         """Who is in charge, and every message with a number above `after`, in order."""
+        owner, _, messages = self.news(conversation_id, after)
+        return owner, messages
+
+    def news(self, conversation_id: str, after: int) -> tuple[str, int, list[MessageView]]:
+        """As `since`, with the last number that the person in charge has seen; 0 while there is none."""
         with self._database.read() as session:
-            owner = session.scalar(select(Conversation.owner).where(Conversation.id == conversation_id))
-            if owner is None:
+            found = session.execute(
+                select(Conversation.owner, Conversation.operator_seen).where(
+                    Conversation.id == conversation_id
+                )
+            ).first()
+            if found is None:
                 raise NotFound("no such conversation")
             rows = session.execute(
                 select(*MESSAGE_VIEW)
                 .where(Message.conversation_id == conversation_id, Message.seq > after)
                 .order_by(Message.seq)
             )
-            return owner, [MessageView(*row) for row in rows]
+            seen = found.operator_seen if found.owner == Owner.OPERATOR else 0
+            return found.owner, seen, [MessageView(*row) for row in rows]
 
     def state(self, conversation_id: str) -> DialogueState:
         """Where the dialogue stands; a conversation nobody knows starts from nothing."""

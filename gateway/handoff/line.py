@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -19,6 +19,9 @@ from gateway.settings import Settings
 log = structlog.get_logger()
 NOTED_EVERY = timedelta(seconds=30)
 """A sign sooner after the last one is not written down."""
+NOTED_AT_MOST = 10_000
+"""Of so many at most this process remembers it."""
+_LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 _OFFERED = ("human", "call_back", "leave_message")
 
 
@@ -28,11 +31,17 @@ class Line:
     def __init__(self, handoffs: Handoffs, settings: Settings) -> None:
         self._database: Database = handoffs.database
         self._handoffs = handoffs
+        self._noted: dict[str, datetime] = {}
         self._silence = timedelta(minutes=settings.waiting_silent_minutes)
 
     def seen(self, conversation_id: str) -> None:
         """A sign of a citizen; it is kept only of who waits."""
         now = self._handoffs.clock()
+        if now - self._noted.get(conversation_id, _LONG_AGO) < NOTED_EVERY:
+            return
+        if len(self._noted) > NOTED_AT_MOST:
+            self._noted.clear()
+        self._noted[conversation_id] = now
         stale = Conversation.citizen_seen_at.is_(None) | (Conversation.citizen_seen_at < now - NOTED_EVERY)
         waits = and_(Conversation.id == conversation_id, Conversation.owner == Owner.QUEUE, stale)
         with self._database.read() as session:

@@ -25,7 +25,7 @@ from gateway.handoff.rules import (
     lines_are_full,
     wait_minutes,
 )
-from gateway.handoff.views import ConversationCard, InCharge, LineState, LinesView, NoteView
+from gateway.handoff.views import ConversationCard, Desks, InCharge, LineState, LinesView, NoteView
 
 LISTED_MAX = 300
 SHOWN_CHARS = 120
@@ -141,13 +141,23 @@ def place_in_line(session: Session, conversation_id: str) -> int | None:
 
 def line_state(session: Session, conversation_id: str, now: datetime) -> LineState:
     """Place in line and honest estimate for a citizen who waits."""
-    place = place_in_line(session, conversation_id)
+    place, found = place_in_line(session, conversation_id), desks(session, now)
+    minutes = None
+    if place is not None:
+        minutes = wait_minutes(place, found.handling_seconds, found.places, found.free)
+    return LineState(place, minutes, found.operators)
+
+
+def desks(session: Session, now: datetime) -> Desks:
+    """Who takes conversations now, with how many places, and how long they lately took."""
     present = there(session, now)
     leads = leads_of_all(session)
-    places = sum(present.values())
-    free = sum(max(capacity - leads.get(username, 0), 0) for username, capacity in present.items())
-    minutes = None if place is None else wait_minutes(place, _handling_seconds(session), places, free)
-    return LineState(place, minutes, len(present))
+    return Desks(
+        operators=len(present),
+        places=sum(present.values()),
+        free=sum(max(capacity - leads.get(name, 0), 0) for name, capacity in present.items()),
+        handling_seconds=_handling_seconds(session),
+    )
 
 
 def operators_there(session: Session, now: datetime) -> int:

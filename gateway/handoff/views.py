@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +81,18 @@ class PresenceView:
     languages: tuple[str, ...]
     leads: int
     seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Desks:
+    """All who take conversations at an instant, as an estimate needs them."""
+
+    operators: int = 0
+    places: int = 0
+    """Conversations that they can lead at once, in all."""
+    free: int = 0
+    handling_seconds: Sequence[float] = ()
+    """How long the last conversations took."""
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def test_a_break_inside_is_told_and_the_message_is_kept(
 
 def test_a_socket_that_cannot_read_is_closed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     talk = gateway.open()
-    monkeypatch.setattr(gateway.app.state.conversations, "since", fail)
+    monkeypatch.setattr(gateway.app.state.conversations, "news", fail)
     with (
         pytest.raises(WebSocketDisconnect) as closed,
         gateway.client.websocket_connect(talk.socket_path()) as socket,

@@ -71,7 +71,7 @@ def place(request: Request, conversation_id: str, token: Token) -> PlaceOut:
     state.conversations.tokens.check(token, conversation_id)
     state.line.seen(conversation_id)
     with state.database.read() as session:
-        found = reading.line_state(session, conversation_id, state.handoffs.clock())
+        found = state.outlook.of(session, conversation_id)
     return PlaceOut(place=found.place, minutes=found.minutes, operators=found.operators)
 
 

@@ -27,9 +27,7 @@ from gateway.channels.web.routes import readable
 from gateway.channels.web.schemas import MessageOut, NewMessage
 from gateway.conversations import marks
 from gateway.conversations.hub import Listener
-from gateway.conversations.rules import Owner
 from gateway.conversations.service import ConversationService
-from gateway.conversations.transcript import MessageView
 from gateway.errors import InvalidInput, PlatformError, TooLarge
 
 log = structlog.get_logger()
@@ -99,7 +97,9 @@ class _Connection:
                 await self._tell({"type": "typing", "sender": who, "on": on})
             if not written:
                 continue
-            owner, messages, seen = await asyncio.to_thread(self._news)
+            owner, seen, messages = await asyncio.to_thread(
+                self._state.conversations.news, self._conversation_id, self._seq
+            )
             for message in messages:
                 out = MessageOut.of(message).model_dump(mode="json")
                 await self._tell({"type": "message", "message": out})
@@ -110,16 +110,6 @@ class _Connection:
             if seen != self._staff_saw:
                 self._staff_saw = seen
                 await self._tell({"type": "seen", "seq": seen})
-
-    def _news(self) -> tuple[str, list[MessageView], int]:
-        conversations: ConversationService = self._state.conversations
-        owner, messages = conversations.since(self._conversation_id, self._seq)
-        staffed = owner == Owner.OPERATOR
-        return (
-            owner,
-            messages,
-            marks.seen_by_staff(self._state.database, self._conversation_id) if staffed else 0,
-        )
 
     def _note(self, kind: str, seq: int) -> None:
         if marks.reached(self._state.database, self._conversation_id, **{kind: seq}):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
+import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +21,9 @@ from gateway.outbox.worker import OutboxWorker
 from knowledge_base.service import KnowledgeBase
 
 log = structlog.get_logger()
+_THREADS_FOR_SOCKETS = 20
+"""Messages and what is told live go before pages and polls when there is more to do than can be done."""
+_THREADS_FOR_REQUESTS = 10
 _INDEX_LOOK_SECONDS = 2.0
 _RECOVER_AGAIN_SECONDS = 5.0
 _TAKE_OVER_SECONDS = 1.0
@@ -33,7 +38,10 @@ _MIND_WAITING_SECONDS = 60.0
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What goes on beside the requests, from the start to the stop."""
-    app.state.hub.live_in(asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS_FOR_SOCKETS, "sockets"))
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS_FOR_REQUESTS
+    app.state.hub.live_in(loop)
     await _sign(app.state.worker)
     watcher = asyncio.create_task(_watch(app.state.knowledge_base, app.state.catalogues))
     recovery = asyncio.create_task(_recover(app.state.turns, several=not app.state.database.is_sqlite))

@@ -149,7 +149,7 @@ def test_a_split_case_is_as_far_as_its_slowest_part(parts: list[Status], whole: 
 NEEDED = [
     (act, need)
     for act, step in LIFECYCLE.items()
-    for need in step.needs
+    for need in sorted(step.needs)
     if need is not Need.ARRIVAL and act is not Act.REGISTER
 ]
 WITHOUT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from gateway.quality.errors import InvalidMarks
 from gateway.quality.rules import halves_of
 from gateway.quality.standard import Standard
 from gateway.quality.views import Assessment, Sheet, Typed
+
+_VERSION = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ async def typed_form(request: Request) -> SheetForm:
         for code in codes
     }
     version = given.get("version", "")
-    seen = int(version) if version.isdecimal() and version.isascii() and len(version) <= 9 else -1  # noqa: PLR2004 - a small number
+    seen = int(version) if re.fullmatch(_VERSION, version) else -1
     return SheetForm(fields, given.get("comment", ""), seen, given.get("act", ""))
 
 

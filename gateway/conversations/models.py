@@ -56,7 +56,7 @@ class Conversation(Base):
     visitor: Mapped[str | None] = mapped_column(String(36), index=True)
     """The same for every conversation that was opened from one browser, as far as it says so."""
     closed_at: Mapped[datetime | None]
-    citizen_seen_at: Mapped[datetime | None]
+    last_sign_at: Mapped[datetime | None]
     """When the citizen's page last showed a sign while waiting; none before the first."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -136,3 +136,12 @@ def for_rasa(text: str) -> str:
     """A citizen's words, safe for Rasa: a leading slash would name an intent."""
     stripped = text.lstrip()
     return "／" + stripped[1:] if stripped.startswith("/") else stripped
+
+
+_URGENT = ("emergency", "distress")
+
+
+def more_urgent(priority: str, than: str | None) -> bool:
+    """Whether who waits already should now come before others: danger first, then distress."""
+    ranks = {name: place for place, name in enumerate(_URGENT)}
+    return priority in ranks and ranks[priority] < ranks.get(than or "", len(ranks))

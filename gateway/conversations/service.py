@@ -30,6 +30,7 @@ from gateway.conversations.rules import (
     Owner,
     Reply,
     Sender,
+    more_urgent,
 )
 from gateway.conversations.tokens import ConversationTokens
 from gateway.conversations.transcript import (
@@ -51,7 +52,6 @@ from knowledge_base.entries import Language
 
 log = structlog.get_logger()
 _RECENT_OFFERS = 60
-_URGENT = ("emergency", "distress")
 
 
 class UnknownOption(InvalidInput):
@@ -383,17 +383,11 @@ class ConversationService:
     ) -> None:
         if outcome.handoff is not None and conversation.owner == Owner.BOT:
             _queue(session, conversation, outcome.handoff, now)
-        elif outcome.handoff is not None and _more_urgent(outcome.handoff.priority, conversation.priority):
+        elif outcome.handoff is not None and more_urgent(outcome.handoff.priority, conversation.priority):
             conversation.priority = outcome.handoff.priority
         elif outcome.back_to_bot and conversation.owner == Owner.QUEUE:
             why = Leaving.GAVE_UP if outcome.register is None else Leaving.MESSAGE
             pass_to(session, conversation, Owner.BOT, "citizen", why, now)
-
-
-def _more_urgent(priority: str, than: str | None) -> bool:
-    """Whether who waits already should now come before others: danger first, then distress."""
-    ranks = {name: place for place, name in enumerate(_URGENT)}
-    return priority in ranks and ranks[priority] < ranks.get(than or "", len(ranks))
 
 
 def _as_it_came(message: Message) -> Incoming:

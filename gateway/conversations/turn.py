@@ -149,7 +149,8 @@ class TurnRunner:
                     await self._run_before(message_id, *standing.begun)
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(news.changed.wait(), _LOOK_AGAIN_SECONDS)
+                    async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                        await news.changed.wait()
 
     async def _run_before(self, message_id: str, turn: Turn, incoming: Incoming) -> None:
         """Run a turn; where that of an earlier message breaks, the one that waits goes on."""
@@ -180,7 +181,8 @@ class TurnRunner:
     async def _let_go(self, message_id: str) -> None:
         try:
             await asyncio.to_thread(self._conversations.let_go, message_id)
-        except Exception:  # what broke the turn is told; this is tried again with the next look for the dead
+        except Exception:
+            log.exception("a turn that broke could not be let go; it is tried again", message=message_id)
             self._broken.add(message_id)
 
     async def _outcome(self, turn: Turn, incoming: Incoming) -> tuple[Outcome, bool]:

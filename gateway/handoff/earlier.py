@@ -1,7 +1,8 @@
 """Earlier contacts of the citizen who is in a conversation, as far as they can be told to be the same.
 
 The same are conversations opened from one browser tab, and those who left the same telephone number with a
-case. Nothing of a confidential case is shown, and what they wrote is masked as on the public pages.
+case. Nothing of a confidential case is shown, nor the conversation in which one was filed, nor what the
+number of its reporter would lead to; what they wrote is masked as on the public pages.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def earlier_talks(session: Session, conversation: Conversation) -> list[EarlierT
         same.append(Conversation.id.in_(with_phone))
     if not same:
         return []
+    secret = select(Case.id).where(Case.conversation_id == Conversation.id, Case.confidential.is_(True))
     said = aliased(Message)
     first = (
         select(func.min(said.seq))
@@ -58,7 +60,7 @@ def earlier_talks(session: Session, conversation: Conversation) -> list[EarlierT
     rows = session.execute(
         select(Conversation.id, Conversation.created_at, Conversation.channel, Message.text)
         .join(Message, and_(Message.conversation_id == Conversation.id, Message.seq == first))
-        .where(or_(*same), Conversation.id != conversation.id)
+        .where(or_(*same), Conversation.id != conversation.id, ~secret.exists())
         .order_by(Conversation.created_at.desc())
         .limit(SHOWN)
     )
@@ -83,7 +85,9 @@ def earlier_cases(
 
 def _phones(session: Session, conversation_id: str) -> list[str]:
     found = select(Case.contact_phone).where(
-        Case.conversation_id == conversation_id, Case.contact_phone.is_not(None)
+        Case.conversation_id == conversation_id,
+        Case.contact_phone.is_not(None),
+        Case.confidential.is_(False),
     )
     return sorted({form for phone in session.scalars(found.distinct()) for form in written(phone or "")})
 

@@ -42,13 +42,13 @@ class Line:
         if len(self._noted) > NOTED_AT_MOST:
             self._noted.clear()
         self._noted[conversation_id] = now
-        stale = Conversation.citizen_seen_at.is_(None) | (Conversation.citizen_seen_at < now - NOTED_EVERY)
+        stale = Conversation.last_sign_at.is_(None) | (Conversation.last_sign_at < now - NOTED_EVERY)
         waits = and_(Conversation.id == conversation_id, Conversation.owner == Owner.QUEUE, stale)
         with self._database.read() as session:
             if session.scalar(select(Conversation.id).where(waits)) is None:
                 return
         with self._database.write() as session:
-            session.execute(update(Conversation).where(waits).values(citizen_seen_at=now))
+            session.execute(update(Conversation).where(waits).values(last_sign_at=now))
 
     def give_up_silent(self) -> list[str]:
         """Take out of the queue who gave no sign for as long as the settings say; the conversations.
@@ -77,5 +77,5 @@ class Line:
 
 def _silent(since: datetime) -> ColumnElement[bool]:
     plain = or_(Conversation.priority.is_(None), Conversation.priority == Priority.NORMAL)
-    last_seen = func.coalesce(Conversation.citizen_seen_at, Conversation.queued_at, Conversation.updated_at)
+    last_seen = func.coalesce(Conversation.last_sign_at, Conversation.queued_at, Conversation.updated_at)
     return and_(Conversation.owner == Owner.QUEUE, plain, last_seen < since, Conversation.updated_at < since)

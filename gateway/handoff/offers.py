@@ -54,7 +54,7 @@ class Offers:
             conversation = locked(session, conversation_id)
             if conversation.offered_to != who.username:
                 raise NotOffered(conversation_id)
-            _withdraw(session, conversation, "offer_declined")
+            _withdraw(session, conversation, who.username, "offer_declined")
 
     def _make(self) -> list[str]:
         with self._database.read() as session:
@@ -147,7 +147,7 @@ class Offers:
             there = _there(row, now)
             if there and since >= now - self._valid:
                 return False
-            _withdraw(session, conversation, "offer_missed" if there else "offer_withdrawn")
+            _withdraw(session, conversation, name, "offer_missed" if there else "offer_withdrawn")
             if row is not None and there:
                 row.state, row.reason, row.changed_at = Presence.PAUSED.value, NO_ANSWER, now
                 log.info("an operator who was asked gave no answer", conversation=conversation_id)
@@ -167,9 +167,7 @@ def _asked(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def _withdraw(session: Session, conversation: Conversation, act: str) -> None:
-    name = conversation.offered_to
-    assert name is not None  # noqa: S101 - both callers have seen to it
+def _withdraw(session: Session, conversation: Conversation, name: str, act: str) -> None:
     conversation.passed_over = sorted({*conversation.passed_over, name})
     conversation.offered_to = conversation.offered_at = conversation.wanted_operator = None
     note_event(session, conversation, act, name, act.replace("_", " "), {})

@@ -19,14 +19,15 @@ from gateway.handoff.service import Handoffs
 from gateway.handoff.views import Desks, LineState
 
 GOOD_FOR_SECONDS = 2.0
-"""Who is there, and how long conversations take, are at most so old; the queue itself is never old."""
+"""Nothing told is older. The queue is read anew at once when its length, its newest instant or the number of
+its messages has changed; only a change that leaves all three alike waits so long."""
 
-Signature = tuple[int, datetime | None]
+Signature = tuple[int, datetime | None, int]
 
 
 @dataclass(frozen=True)
 class _Snapshot:
-    signature: Signature = (-1, None)
+    signature: Signature = (-1, None, 0)
     read_at: float = float("-inf")
     places: Mapping[str, int] = field(default_factory=dict)
     desks: Desks = field(default_factory=Desks)
@@ -66,8 +67,10 @@ class Outlook:
 
 
 def _signature(session: Session) -> Signature:
-    """What changes with whoever joins, leaves, or is moved up in the queue."""
+    """What changes with whoever joins, leaves, or is moved up in the queue: each of these says something."""
     row = session.execute(
-        select(func.count(), func.max(Conversation.updated_at)).where(Conversation.owner == Owner.QUEUE)
+        select(func.count(), func.max(Conversation.updated_at), func.sum(Conversation.last_seq)).where(
+            Conversation.owner == Owner.QUEUE
+        )
     ).one()
-    return row[0], row[1]
+    return row[0], row[1], int(row[2] or 0)

@@ -19,6 +19,7 @@ from gateway.cases.attachments.rules import DRAFT_LIFE, WRITING_TIME
 from gateway.cases.models import Case, CaseAttachment
 from gateway.conversations.models import Message
 from gateway.conversations.service import ConversationService
+from gateway.errors import Unavailable
 from gateway.identity.rules import StaffRole
 from tests.cases.attachments.samples import ACCEPTED, photo, picture
 from tests.channels.test_operator import API, Desk, hire_desk, mei, waits
@@ -286,3 +287,22 @@ def test_a_case_keeps_its_copy_whatever_becomes_of_the_conversation(gateway: Gat
     with gateway.database.read() as session:
         assert gateway.app.state.attachments.open(session, copied)[1].stat().st_size > 0
         assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
+def test_a_file_that_is_kept_stays_when_its_turn_is_refused(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk, client_id = gateway.open(), str(uuid.uuid4())
+
+    def refused(*_: object, **__: object) -> None:
+        raise Unavailable("just now")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(gateway.app.state.conversations, "finish_turn", refused)
+        assert send(talk, client_id=client_id).status_code == 503
+    again = send(talk, client_id=client_id)
+    assert again.status_code == 200
+    payload = again.json()["message"]["payload"]
+    path = f"{TALK}/{talk.id}/attachments/{payload['attachment_id']}"
+    assert talk.client.get(path, headers=talk.headers).status_code == 200
+    assert len(stored(gateway)) == 1

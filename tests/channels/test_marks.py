@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
 from gateway.conversations.marks import reached
 from gateway.conversations.models import Conversation as Row
+from gateway.database import Database
 from tests.channels.test_operator import API, Desk, frames, hire_desk, mei, waits
 from tests.in_process import Gateway
 
@@ -85,3 +87,30 @@ def test_who_waits_is_offered_by_itself_and_the_next_is_asked(
 @pytest.mark.parametrize("visitor", ["not a uuid", 7, {}])
 def test_a_visitor_that_is_none(gateway: Gateway, visitor: object) -> None:
     assert gateway.client.post("/api/v1/conversations", json={"visitor": visitor}).status_code == 422
+
+
+def test_a_flood_of_marks_is_few_writes(gateway: Gateway, mei: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = waits(gateway)
+    mei.post(f"/conversations/{talk.id}/take")
+    writes: list[dict[str, int]] = []
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(database: Database, conversation_id: str, **numbers: int) -> bool:
+        writes.append(numbers)
+        began.set()
+        assert go_on.wait(30)
+        return reached(database, conversation_id, **numbers)
+
+    monkeypatch.setattr("gateway.channels.web.socket.marks.reached", slow)
+    with gateway.client.websocket_connect(talk.socket_path(99)) as citizen:
+        citizen.send_json({"type": "seen", "seq": 1})
+        assert began.wait(30)
+        for seq in (*range(2, 200), *range(200, 1, -1)):
+            citizen.send_json({"type": "seen", "seq": seq})
+        citizen.send_json({"type": "ping"})
+        frames(citizen, "pong")
+        go_on.set()
+        last = talk.read()["messages"][-1]["seq"]
+        while mei.get("/conversations").json()["conversations"][0]["citizen_seen"] < last:
+            continue
+    assert [one["seen"] for one in writes] == [1, 200]

@@ -17,6 +17,7 @@ from gateway.conversations.rules import (
     check_owner_change,
     clean_text,
     for_rasa,
+    more_urgent,
 )
 
 PAIRS = [(one, other) for one in Owner for other in Owner]
@@ -65,3 +66,16 @@ def test_what_passes_is_printable_and_stable(text: str) -> None:
 @given(st.text(alphabet="/ a路\n", min_size=1, max_size=8))
 def test_a_typed_slash_never_reaches_rasa_first(text: str) -> None:
     assert not for_rasa(text).lstrip().startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("priority", "than", "up"),
+    [
+        ("emergency", "normal", True), ("emergency", "distress", True), ("emergency", None, True),
+        ("distress", "transfer", True), ("distress", None, True), ("distress", "emergency", False),
+        ("emergency", "emergency", False), ("distress", "distress", False), ("normal", None, False),
+        ("transfer", "normal", False),
+    ],
+)  # fmt: skip
+def test_only_danger_and_distress_move_somebody_up(priority: str, than: str | None, up: bool) -> None:
+    assert more_urgent(priority, than) is up

@@ -182,6 +182,6 @@ def test_a_sign_is_noted_seldom_and_only_of_who_waits(
         line.seen(here)
         line.seen(elsewhere)
         if after == 10:
-            assert row(database, here).citizen_seen_at == now
-    assert row(database, here).citizen_seen_at == now + timedelta(seconds=40)
-    assert row(database, elsewhere).citizen_seen_at is None
+            assert row(database, here).last_sign_at == now
+    assert row(database, here).last_sign_at == now + timedelta(seconds=40)
+    assert row(database, elsewhere).last_sign_at is None

@@ -69,3 +69,17 @@ def test_one_number_in_several_ways(one: str, other: str) -> None:
     assert written(one) & written(other)
     assert written("1999") == {"1999"}
     assert written("") == set()
+
+
+def test_a_conversation_with_a_confidential_report_is_not_shown(gateway: Gateway, mei: Desk) -> None:
+    first, visitor = of_visitor(gateway)
+    first.say("我要檢舉某單位的人員")
+    secret = file_case(gateway.app, conversation_id=first.id, contact_phone="0912345678")
+    file_case(gateway.app, contact_phone="0912345678")
+    with gateway.database.write() as session:
+        session.execute(update(Case).where(Case.number == secret).values(confidential=True))
+    again, _ = of_visitor(gateway, visitor)
+    again.say("請問垃圾車幾點來")
+    assert seen(gateway, mei, again) == {"talks": [], "cases": []}
+    gateway.app.state.handoffs.take(first.id, Person("mei", "mei"))
+    assert mei.get(f"/conversations/{first.id}").json()["earlier_cases"] == []

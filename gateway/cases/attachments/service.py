@@ -168,7 +168,11 @@ class AttachmentService:
         )
 
     def discard(self, prepared: Prepared) -> None:
-        """Throw away a prepared file that nobody keeps."""
+        """Throw away a prepared file that nobody keeps; one that was kept after all is left alone."""
+        with self._database.read() as session:
+            kept = select(CaseAttachment.id).where(CaseAttachment.public_id == prepared.public_id)
+            if session.scalar(kept) is not None:
+                return
         self._store.remove(prepared.public_id)
 
     def copy_to_draft(self, session: Session, row: CaseAttachment, draft_key: str, *, public: bool) -> None:

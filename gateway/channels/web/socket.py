@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from functools import partial
 from typing import Any
 
 import structlog
@@ -74,6 +75,8 @@ class _Connection:
         self._seq = after
         self._owner = ""
         self._staff_saw = 0
+        self._marked: dict[str, int] = {}
+        self._marking = False
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -111,9 +114,25 @@ class _Connection:
                 self._staff_saw = seen
                 await self._tell({"type": "seen", "seq": seen})
 
-    def _note(self, kind: str, seq: int) -> None:
-        if marks.reached(self._state.database, self._conversation_id, **{kind: seq}):
-            self._state.hub.announce(self._conversation_id)
+    def _mark(self, kind: str, seq: int) -> None:
+        """Note what has reached the citizen: one write at a time, whatever a page sends meanwhile."""
+        if seq <= self._marked.get(kind, 0):
+            return
+        self._marked[kind] = seq
+        if not self._marking:
+            self._marking = True
+            self._spawn(self._write_marks())
+
+    async def _write_marks(self) -> None:
+        written: dict[str, int] = {}
+        try:
+            while written != self._marked:
+                written = dict(self._marked)
+                reached = partial(marks.reached, self._state.database, self._conversation_id, **written)
+                if await asyncio.to_thread(reached):
+                    self._state.hub.announce(self._conversation_id)
+        finally:
+            self._marking = False
 
     async def _read(self) -> None:
         while True:
@@ -135,7 +154,7 @@ class _Connection:
         elif kind == "typing":
             self._state.hub.typing(self._conversation_id, "citizen", bool(frame.get("on")))
         elif kind in ("received", "seen"):
-            self._spawn(asyncio.to_thread(self._note, kind, whole_number(frame.get("seq"))))
+            self._mark(kind, whole_number(frame.get("seq")))
         elif kind == "send":
             try:
                 body = NewMessage.model_validate(frame)

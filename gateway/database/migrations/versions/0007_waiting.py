@@ -21,7 +21,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Make the tables, and the column of conversations."""
-    op.add_column("conversations", sa.Column("citizen_seen_at", UtcDateTime()))
+    op.add_column("conversations", sa.Column("last_sign_at", UtcDateTime()))
     op.create_index("ix_conversation_events_at", "conversation_events", ["at"])
     _votes()
     _call_backs()
@@ -32,7 +32,7 @@ def downgrade() -> None:
     op.drop_table("call_backs")
     op.drop_table("answer_feedback")
     op.drop_index("ix_conversation_events_at", "conversation_events")
-    op.drop_column("conversations", "citizen_seen_at")
+    op.drop_column("conversations", "last_sign_at")
 
 
 def _votes() -> None:

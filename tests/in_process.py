@@ -29,9 +29,10 @@ from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_shelf import CatalogueShelf
 from gateway.cases.catalogue_store import CatalogueStore
 from gateway.cases.guessing import open_catalogue
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Reply
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from gateway.conversations.turn import BrainUnavailable
 from gateway.database import Database, migrate
 from gateway.identity.passwords import Passwords

@@ -14,6 +14,7 @@ from gateway.conversations import distress, emergency, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
 from gateway.conversations.files import SentFile
 from gateway.conversations.heard import Heard
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
 from gateway.conversations.known_cases import KnownCases
 from gateway.conversations.outcome import DialogueState, Outcome, join
@@ -27,7 +28,7 @@ from gateway.conversations.people import (
 )
 from gateway.conversations.reports import REPORT_FORMS, Reports
 from gateway.conversations.rules import Owner
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from gateway.places.service import Places
 from knowledge_base.entries import Language
 from knowledge_base.service import KnowledgeBase

@@ -19,7 +19,8 @@ from gateway.cases.models import Case
 from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
-from gateway.conversations.files import ConversationFiles, SentFile
+from gateway.conversations.files import ConversationFiles
+from gateway.conversations.incoming import Incoming, as_it_came, said_in
 from gateway.conversations.known_cases import reopened
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
@@ -29,7 +30,6 @@ from gateway.conversations.rules import (
     Leaving,
     Owner,
     Reply,
-    Sender,
     more_urgent,
 )
 from gateway.conversations.tokens import ConversationTokens
@@ -46,20 +46,11 @@ from gateway.conversations.transcript import (
 from gateway.conversations.turn_order import TurnOrder
 from gateway.database import Database
 from gateway.database.worker import Worker
-from gateway.errors import Conflict, InvalidInput, NotFound
+from gateway.errors import Conflict, NotFound
 from gateway.settings import Settings
 from knowledge_base.entries import Language
 
 log = structlog.get_logger()
-_RECENT_OFFERS = 60
-
-
-class UnknownOption(InvalidInput):
-    """The option was never offered in this conversation."""
-
-    code = "unknown_option"
-    zh = "這個選項已經無法使用，請重新選擇或直接輸入文字。"
-    en = "This option is not available. Please choose again or type your message."
 
 
 class ConversationClosed(Conflict):
@@ -68,17 +59,6 @@ class ConversationClosed(Conflict):
     code = "conversation_closed"
     zh = "這個對話已經結束，請重新開啟對話。"
     en = "This conversation has ended. Please start a new one."
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A citizen's message, already checked and cleaned."""
-
-    client_id: str
-    text: str
-    option: str | None = None
-    location: dict[str, Any] | None = None
-    file: SentFile | None = None
 
 
 @dataclass(frozen=True)
@@ -172,14 +152,14 @@ class ConversationService:
                 replies = _replies(session, earlier.id)
                 waits = earlier.answered_at is None and not self._order.is_next(session, earlier)
                 turn = None if waits else self._turn(conversation, earlier, again=True)
-                return Accepted(view(earlier), _as_it_came(earlier), False, replies, turn, waits)
+                return Accepted(view(earlier), as_it_came(earlier), False, replies, turn, waits)
             now = datetime.now(UTC)
             if conversation.owner == Owner.CLOSED or now >= conversation.expires_at:
                 raise ConversationClosed(conversation_id)
             if prepared is not None:
                 said = self.files.keep(session, conversation_id, prepared)
             else:
-                said = _said(session, conversation_id, incoming)
+                said = said_in(session, conversation_id, incoming)
             message = append(conversation, said, now)
             message.client_id = incoming.client_id
             if conversation.owner == Owner.OPERATOR:
@@ -189,7 +169,7 @@ class ConversationService:
             if waits:
                 self._order.claim(message)
             turn = None if waits else self._turn(conversation, message, again=False)
-            return Accepted(view(message), _as_it_came(message), True, [], turn, waits)
+            return Accepted(view(message), as_it_came(message), True, [], turn, waits)
 
     def resume(self, message_id: str) -> tuple[Turn, Incoming] | None:
         """A turn that was cut off, and the message as it came in; None when it is finished by now, or not
@@ -212,7 +192,7 @@ class ConversationService:
             foremost = self._order.foremost(session, message)
             again = not fresh or foremost is not message
             turn = None if foremost is None else self._turn(conversation, foremost, again=again)
-            return Standing(begun=(turn, _as_it_came(foremost)) if foremost and turn else None)
+            return Standing(begun=(turn, as_it_came(foremost)) if foremost and turn else None)
 
     def let_go(self, message_id: str) -> None:
         """The turn broke in this process: others need not wait for it, and the message may be sent again."""
@@ -390,45 +370,9 @@ class ConversationService:
             pass_to(session, conversation, Owner.BOT, "citizen", why, now)
 
 
-def _as_it_came(message: Message) -> Incoming:
-    payload = message.payload
-    file = SentFile.from_payload(payload) if message.kind == Kind.FILE else None
-    option, location = payload.get("option"), payload.get("location")
-    return Incoming(message.client_id or "", message.text, option, location, file)
-
-
-def _said(session: Session, conversation_id: str, incoming: Incoming) -> Reply:
-    payload: dict[str, Any] = {}
-    text = incoming.text
-    if incoming.option is not None:
-        text = _offered_title(session, conversation_id, incoming.option)
-        payload["option"] = incoming.option
-    if incoming.location is not None:
-        payload["location"] = incoming.location
-    return Reply(text, Kind.TEXT, payload, Sender.CITIZEN)
-
-
 def _replies(session: Session, message_id: str) -> list[MessageView]:
     found = session.scalars(select(Message).where(Message.reply_to == message_id).order_by(Message.seq))
     return [view(message) for message in found]
-
-
-def _offered_title(session: Session, conversation_id: str, option: str) -> str:
-    offers = session.scalars(
-        select(Message.payload)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.kind.in_((Kind.OPTIONS, Kind.SUMMARY)),
-            Message.sender != Sender.CITIZEN,
-        )
-        .order_by(Message.seq.desc())
-        .limit(_RECENT_OFFERS)
-    )
-    for payload in offers:
-        for offered in payload.get("options", ()):
-            if offered["payload"] == option:
-                return str(offered["title"])
-    raise UnknownOption(option[:80])
 
 
 def _changes_forms(before: DialogueState, after: DialogueState | None) -> bool:

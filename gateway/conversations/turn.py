@@ -14,9 +14,10 @@ import structlog
 from gateway.cases.attachments.service import Prepared
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Owner
-from gateway.conversations.service import Accepted, ConversationService, Incoming, Turn
+from gateway.conversations.service import Accepted, ConversationService, Turn
 from gateway.conversations.transcript import MessageView
 from gateway.errors import PlatformError, Unavailable
 

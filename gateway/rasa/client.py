@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import structlog
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import ENVELOPE, Outcome, join
 from gateway.conversations.rules import for_rasa
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from gateway.conversations.turn import BrainUnavailable
 from gateway.settings import Settings
 

@@ -11,8 +11,9 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import ENVELOPE, DialogueState, Outcome
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.service import ConversationService
 from gateway.settings import PROJECT_ROOT
 from tests.in_process import StandIn
 

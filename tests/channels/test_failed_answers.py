@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.outcome import ENVELOPE, Outcome
 from gateway.conversations.rules import Wish
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from tests.in_process import Conversation as Talk
 from tests.in_process import Gateway, StandIn
 

@@ -13,9 +13,10 @@ import pytest
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Owner, Reply
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from tests.in_process import Conversation, Gateway
 
 OWN_HOST = "testserver"

@@ -16,10 +16,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Message
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Owner, Reply
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from gateway.rasa.client import RasaClient
 from gateway.settings import Settings
 from tests.in_process import Conversation, Gateway, StandIn

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 
 from gateway.conversations.feedback import Vote, vote
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import AnswerFeedback
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Kind, Reply
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.service import ConversationService
 from gateway.database import Database
 
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from gateway.conversations.hub import Hub
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Conversation
 from gateway.conversations.notices import ConversationCarrier, post_notice
 from gateway.conversations.rules import Kind, Owner, Reply, Sender
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.service import ConversationService
 from gateway.database import Database
 from gateway.errors import NotFound
 from gateway.outbox.queue import Letter

@@ -15,16 +15,11 @@ from gateway.cases.attachments.rules import TOGETHER_MAX_FILES
 from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.models import Case, CaseAttachment
 from gateway.conversations.files import SentFile
+from gateway.conversations.incoming import Incoming, UnknownOption
 from gateway.conversations.models import ConversationEvent
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Kind, Owner, OwnerChangeRefused, Reply
-from gateway.conversations.service import (
-    ConversationClosed,
-    ConversationService,
-    Incoming,
-    Turn,
-    UnknownOption,
-)
+from gateway.conversations.service import ConversationClosed, ConversationService, Turn
 from gateway.database import Database
 from gateway.errors import NotFound
 from gateway.settings import Settings

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from gateway.cases.service import CaseService
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Message
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Reply
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.service import ConversationService
 from gateway.conversations.turn_order import STUCK
 from gateway.database import Database, migrate
 from gateway.database.worker import Worker

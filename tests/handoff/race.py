@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.outcome import Handoff, Outcome
 from gateway.conversations.rules import Owner, Reply
-from gateway.conversations.service import ConversationClosed, ConversationService, Incoming
+from gateway.conversations.service import ConversationClosed, ConversationService
 from gateway.database import Database
 from gateway.errors import Conflict, InvalidInput
 from gateway.handoff.service import Handoffs

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.rules import Owner
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.service import ConversationService
 from gateway.database import Database
 from gateway.handoff.errors import NobodyWaits, NotOffered
 from gateway.handoff.models import Handling

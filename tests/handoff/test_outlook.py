@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import event
 
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.incoming import Incoming
+from gateway.conversations.service import ConversationService
 from gateway.database import Database
 from gateway.handoff import reading
 from gateway.handoff.outlook import Outlook

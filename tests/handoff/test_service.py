@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Conversation, ConversationEvent
 from gateway.conversations.outcome import Handoff, Outcome
 from gateway.conversations.rules import Owner, Reply
-from gateway.conversations.service import ConversationClosed, ConversationService, Incoming, Turn
+from gateway.conversations.service import ConversationClosed, ConversationService, Turn
 from gateway.database import Database
 from gateway.handoff import reading
 from gateway.handoff.errors import (

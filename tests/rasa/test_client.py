@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Kind, Owner, Reply, Sender
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from gateway.conversations.turn import BrainUnavailable
 from gateway.rasa.client import RasaClient, rasa_message
 from gateway.settings import Settings

@@ -21,9 +21,10 @@ from fastapi import FastAPI
 from gateway.app import create_app
 from gateway.cases.catalogue_shelf import CatalogueShelf
 from gateway.cases.guessing import open_catalogue
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import Handoff, Outcome
 from gateway.conversations.rules import Reply
-from gateway.conversations.service import Incoming, Turn
+from gateway.conversations.service import Turn
 from gateway.logging import configure_logging
 from gateway.runner import tether
 from gateway.settings import Settings

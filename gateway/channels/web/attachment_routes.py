@@ -14,7 +14,7 @@ from gateway.channels.errors import refusals
 from gateway.channels.web.routes import Token, check_rates
 from gateway.channels.web.schemas import MessageOut, SentMessage
 from gateway.conversations.files import SentFile
-from gateway.conversations.service import Incoming
+from gateway.conversations.incoming import Incoming
 from gateway.errors import PlatformError
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])

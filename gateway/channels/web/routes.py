@@ -18,8 +18,9 @@ from gateway.channels.web.schemas import (
     SentMessage,
     Transcript,
 )
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.rules import Owner
-from gateway.conversations.service import ConversationService, Incoming
+from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import TurnRunner
 from gateway.errors import Unauthorized
 from gateway.places.service import Places

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.conversations.incoming import Incoming
 from gateway.conversations.rules import clean_text
-from gateway.conversations.service import Incoming
 from gateway.conversations.transcript import MessageView
 
 Language = Literal["zh-TW", "en"]

@@ -103,6 +103,7 @@ def import_command(
         raise click.UsageError("--reason is needed, or --dry-run")
     with _opened(settings) as (database, store), database.write() as session:
         latest = store.latest(session)
+        store.check_kinds(session, content)
         changes = difference(latest.content, content)
         if not dry_run:
             version = store.publish(

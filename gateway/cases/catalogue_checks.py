@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from gateway.cases.catalogue_schema import LISTS, PLAIN, AttributeRule, Content, ServiceItem
-from gateway.cases.deadlines import Limit
+from gateway.cases.deadlines import Limit, LimitUnit
 
 DISTRICT_OFFICE = "{district}公所"
 PLACEHOLDERS = frozenset(
@@ -14,6 +14,13 @@ PLACEHOLDERS = frozenset(
 )
 """What a closing text may leave to be filled in; a good reply says most of it (DOMAIN, what the city's own
 surveys found)."""
+LONGEST = {
+    LimitUnit.HOURS: 2 * 366 * 24,
+    LimitUnit.OFFICE_MINUTES: 2 * 366 * 24 * 60,
+    LimitUnit.WORKING_DAYS: 2 * 366,
+    LimitUnit.CALENDAR_DAYS: 2 * 366,
+}
+"""Beyond these a limit is a slip of the pen, and no calendar may reach its due time."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -53,6 +60,8 @@ def _limits(content: Content) -> Iterator[tuple[str, Limit]]:
 def _of_limit(limit: Limit) -> Iterator[str]:
     if limit.source != limit.source.strip() or not re.match(PLAIN, limit.source):
         yield "a limit must say in plain words where it comes from"
+    if limit.amount > LONGEST[limit.unit]:
+        yield f"a limit of {limit.amount} {limit.unit} is over two years"
 
 
 def _of_routing(item: ServiceItem, units: set[str], districts: set[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue, InvalidCatalogue
-from gateway.cases.catalogue_difference import difference
+from gateway.cases.catalogue_difference import UnchangeableField, difference
 from gateway.cases.catalogue_schema import Content
 from gateway.cases.models import CatalogueVersion
 from gateway.errors import Conflict, InvalidInput, NotFound, Unavailable
@@ -149,8 +149,8 @@ class CatalogueStore:
         """Make a version that is in force from `effective_from` on (default: `at`, now); gives its name.
 
         It leaves an entry in the audit trail. `based_on` names the version that was edited. Raises
-        InvalidCatalogue, EffectiveTooEarly, NothingChanged, StaleCatalogue or InvalidInput (no reason);
-        then nothing was written.
+        InvalidCatalogue, EffectiveTooEarly, NothingChanged, StaleCatalogue, UnchangeableField or
+        InvalidInput (no reason); then nothing was written.
         """
         begins = at if effective_from is None else effective_from
         wanted = Catalogue(content).version
@@ -162,6 +162,7 @@ class CatalogueStore:
             raise StaleCatalogue(notes[0].version)
         if begins < at or (notes and begins < notes[0].effective_from):
             raise EffectiveTooEarly(begins.isoformat())
+        self.check_kinds(session, content)
         changes = len(difference(self._of(session, notes[0].version).content, content)) if notes else 0
         if notes and not changes:
             raise NothingChanged(notes[0].version)
@@ -171,6 +172,15 @@ class CatalogueStore:
         detail = {"effective_from": begins.isoformat(), "reason": reason.strip(), "changes": changes}
         self._note(session, "catalogue.publish", by, role, version, at, detail)
         return version
+
+    def check_kinds(self, session: Session, content: Content) -> None:
+        """Whether every code still means the kind that it meant in any version. Raises UnchangeableField."""
+        kinds = {item.code: item.kind for item in content.items}
+        for note in self.versions(session):
+            before = self._of(session, note.version).items
+            strange = [code for code, kind in kinds.items() if code in before and before[code].kind != kind]
+            if strange:
+                raise UnchangeableField(", ".join(strange))
 
     def withdraw(self, session: Session, version: str, *, by: str, role: str, at: datetime) -> None:
         """Take back a version before it takes effect. Raises UnknownCatalogueVersion or VersionInForce."""

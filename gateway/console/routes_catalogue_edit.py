@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from gateway.cases.catalogue import Catalogue, InvalidCatalogue
-from gateway.cases.catalogue_difference import edited
+from gateway.cases.catalogue_difference import UnchangeableField, edited
 from gateway.cases.catalogue_exchange import SUFFIXES, as_file, from_file
 from gateway.cases.catalogue_schema import Content
 from gateway.cases.catalogue_store import NothingChanged
@@ -107,13 +107,14 @@ def import_form(request: Request) -> Response:
 @router.post(IMPORT, dependencies=[CHECKED])
 def read_import(request: Request, file: Annotated[UploadFile | None, File()] = None) -> Response:
     """What a file would change; nothing is written."""
-    with request.app.state.database.read() as session:
-        latest = store_of(request).latest(session)
     try:
         content, text = _of_file(file)
+        with request.app.state.database.read() as session:
+            latest = store_of(request).latest(session)
+            store_of(request).check_kinds(session, content)
         if content == latest.content:
             raise NothingChanged(latest.version)
-    except (InvalidCatalogue, NothingChanged) as refused:
+    except (InvalidCatalogue, NothingChanged, UnchangeableField) as refused:
         told = sentence(request, refused)
         return frame_of(request).render(request, "catalogue/import.html", refused.status, problem=told)
     return _preview(
@@ -156,7 +157,8 @@ def _publish(
     store, database = store_of(request), request.app.state.database
     with database.read() as session:
         latest = store.latest(session)
-    content = content_of(latest)
+        content = content_of(latest)
+        store.check_kinds(session, content)
     try:
         begins = _instant(effective, request)
         with database.write() as session:

@@ -118,6 +118,8 @@ def test_the_frame_of_a_report_is_not_the_matter() -> None:
         ("code: road_subsidence", "code: road_pothole"),
         ("unit: hours", "unit: fortnights"),
         ("amount: 4", "amount: 0"),
+        ("amount: 4", "amount: 99999999999999999999"),
+        ("amount: 3, unit: working_days", "amount: 733, unit: working_days"),
         ("items:", "items: ["),
         ("kind: dispatch", "kind: dispatch\n  surprise: 1"),
         ("  - 路面坑洞(一)", "  - 路面下陷(一)"),

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from gateway.audit.models import AuditEntry
 from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue, InvalidCatalogue
-from gateway.cases.catalogue_difference import edited
+from gateway.cases.catalogue_difference import UnchangeableField, edited
 from gateway.cases.catalogue_schema import Content
 from gateway.cases.catalogue_shelf import AHEAD, CatalogueShelf, SingleCatalogue
 from gateway.cases.catalogue_store import (
@@ -23,6 +23,7 @@ from gateway.cases.catalogue_store import (
     VersionInForce,
 )
 from gateway.cases.models import CatalogueVersion
+from gateway.cases.rules import Kind
 from gateway.database import Database
 from gateway.errors import InvalidInput, Unavailable
 
@@ -155,6 +156,17 @@ def test_what_publish_refuses(database: Database, store: CatalogueStore, catalog
         store.publish(session, longer(catalogue, 6), reason=" ", by="chen", role="editor", at=NOW + DAY)
     with database.read() as session:
         assert len(store.versions(session)) == 2
+
+
+def test_a_code_that_went_does_not_come_back_as_another_kind(
+    database: Database, store: CatalogueStore, catalogue: Catalogue
+) -> None:
+    gone = without(catalogue, "idling")
+    publish(database, store, gone)
+    other = catalogue.item("idling").model_copy(update={"kind": Kind.PUBLIC_WORKS_REPORT})
+    with pytest.raises(UnchangeableField):
+        publish(database, store, gone.model_copy(update={"items": (*gone.items, other)}))
+    publish(database, store, catalogue.content)
 
 
 def test_of_two_editors_at_once_one_is_told(

@@ -101,6 +101,18 @@ def test_what_is_wrong_is_one_line(folder: Path, words: tuple[str, ...], status:
     assert told in result.output
 
 
+def test_the_kind_of_an_item_is_not_changed_by_a_file(folder: Path) -> None:
+    file = folder / "catalogue.yml"
+    run(folder, "export", str(file))
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("  kind: dispatch\n", "  kind: public_works_report\n", 1), encoding="utf-8")
+    for words in (("--dry-run",), ("--reason", "x")):
+        refused = run(folder, "import", str(file), *words)
+        assert refused.exit_code == 1
+        assert "The code and the kind of an item cannot be changed" in refused.output
+    assert len(run(folder, "versions").output.splitlines()) == 1
+
+
 def test_without_tables_it_says_what_to_do(tmp_path: Path) -> None:
     result = run(tmp_path, "versions")
     assert result.exit_code == 1

@@ -236,6 +236,18 @@ def _upload(browser: Browser, name: str, data: bytes) -> httpx.Response:
     )  # fmt: skip
 
 
+def test_a_file_that_changes_a_kind_is_refused(gateway: Gateway, signed_in: SignedIn) -> None:
+    app, browser = gateway.app, signed_in(StaffRole.ADMINISTRATOR)
+    text = browser.get("/console/catalogue/export/yaml").text
+    changed = text.replace("  kind: dispatch\n", "  kind: public_works_report\n", 1)
+    seen = _upload(browser, "new.yml", changed.encode())
+    assert seen.status_code == 422
+    assert "不能修改" in seen.text
+    forged = {"content": changed, "based_on": versions(app)[0].version}
+    assert browser.post("/console/catalogue/import/publish", **forged, reason="x").status_code == 422
+    assert len(versions(app)) == 1
+
+
 @pytest.mark.parametrize(("name", "file_format"), [("new.yml", "yaml"), ("NEW.ODS", "ods")])
 def test_a_file_is_seen_and_then_published(
     gateway: Gateway, signed_in: SignedIn, name: str, file_format: str

@@ -15,16 +15,19 @@ from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.rules import Kind
 from gateway.cases.views import NewCase
 from gateway.errors import InvalidFields
-from gateway.places.rules import OutsideCity
+from gateway.places.rules import District, OutsideCity
 from gateway.places.service import Places
 
 DESCRIPTION_MAX = 4000
 SHORT_MAX = 200
 NAME_MAX = 40
+NOWHERE = "無法分區"
+"""What somebody chooses who cannot tell the district."""
 _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
                     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")  # fmt: skip
 _PHONE = re.compile(r"\+?[\d\s()-]{6,24}(?:\s*(?:#|轉|分機|ext\.?)\s*\d{1,6})?", re.IGNORECASE)
 _DIGITS = range(7, 21)
+_SEEN = "LNPS"
 _UNREADABLE = {"Cc", "Cs", "Co", "Cn"}
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -41,6 +44,10 @@ WORDS: dict[str, Problem] = {
         "Please give an address, a crossing or a landmark, or use your location.",
     ),
     "position": (OutsideCity.zh, OutsideCity.en),
+    "elsewhere": (
+        "這個地址不在高雄市範圍內，請洽當地縣市政府；如果在高雄市，請修正地址。",
+        "This address is outside Kaohsiung City; please turn to the local government there, or correct it.",
+    ),
     "name": ("請填寫姓名。", "Please give your name."),
     "reach": ("請填寫電話或電子郵件，才能回覆您。", "Please give a phone number or an e-mail for the reply."),
     "phone": (
@@ -142,7 +149,10 @@ def checked(filled: Filled, catalogue: Catalogue, places: Places) -> Checked:
     reporter = _reporter(filled, item, problems)
     filled = replace(filled, name=reporter.name, phone=reporter.phone, email=reporter.email)
     if item is not None:
-        answers, wrong = checked_answers(item, filled.attributes)
+        given = {
+            code: tidy(told) if isinstance(told, str) else told for code, told in filled.attributes.items()
+        }
+        answers, wrong = checked_answers(item, given)
         problems |= {f"attributes.{code}": problem for code, problem in wrong.items()}
         filled = replace(filled, attributes=answers)
     if problems or item is None:
@@ -159,11 +169,19 @@ def checked_reporter(name: str | None, phone: str | None, email: str | None) -> 
     return reporter
 
 
+def district_in(address: str | None, places: Places) -> District | None:
+    """The district that an address states, or that of the district office it names."""
+    return places.find_district(address or "") or places.office_district(address or "")
+
+
 def tidy(text: str) -> str:
-    """The text as it is kept: one kind of line end, nothing that cannot be read or turns the line."""
+    """The text as it is kept: one kind of line end, nothing that cannot be read or turns the line.
+
+    What has nothing to be seen is empty.
+    """
     text = _BIDI.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNREADABLE)
-    return "".join(kept).strip()
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNREADABLE).strip()
+    return kept if any(unicodedata.category(char)[0] in _SEEN for char in kept) else ""
 
 
 def one_line(text: str | None) -> str | None:
@@ -183,12 +201,16 @@ def _placed(
             return replace(filled, district=located.district.zh), located.village, True
         problems["position"] = WORDS["position"]
         return filled, None, False
-    named = places.by_name(filled.district) if filled.district else None
-    if filled.district and named is None:
+    given = None if filled.district == NOWHERE else filled.district
+    named = places.by_name(given) if given else None
+    if given and named is None:
         problems["district"] = WORDS["district"]
-    district = named or places.find_district(filled.address or "")
-    if item is not None and "location" in item.required_fields and not filled.address:
+    out_there = item is not None and "location" in item.required_fields
+    if out_there and not filled.address:
         problems["address"] = WORDS["address"]
+    elif out_there and places.is_elsewhere(filled.address or ""):
+        problems["address"] = WORDS["elsewhere"]
+    district = named or district_in(filled.address, places)
     return replace(filled, district=district.zh if district else None), None, district is not None
 
 

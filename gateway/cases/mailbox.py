@@ -174,7 +174,7 @@ class Mailbox:
             .select_from(OutboxMessage)
             .where(
                 OutboxMessage.topic == TOPIC,
-                OutboxMessage.recipient == email,
+                func.lower(OutboxMessage.recipient) == email.lower(),
                 OutboxMessage.created_at > now - _DAY,
             )
         )

@@ -30,6 +30,7 @@ _CANDIDATES = 3
 _SHORT_YES = 10
 _CONFIRMED = "confirmed"
 _MAY_ASK = {None, "ask_faq", "legal_consultation", "out_of_scope", "nlu_fallback"}
+_MAY_SAY_WHERE = {"", "place", "district", REVIEW, CONFIRM}
 _SLOT_OF = {"district": "place", DUPLICATE: "confirmed", CONFIRM: "confirmed", REVIEW: "confirmed"}
 
 
@@ -51,8 +52,8 @@ class Reports:
     def begin(self, form: str, said: Heard, state: DialogueState) -> Outcome:
         """A draft from the first message: what it tells is not asked again."""
         draft = intake.new_draft(form, said.language, tuple(map(tuple, state.draft.get("files", ()))))
-        draft = self._hear(draft, said)
-        return self._next(draft, said.language)
+        told = self._elsewhere(draft, said)
+        return self._next(self._hear(draft, said), said.language, before=told)
 
     def proceed(self, said: Heard, state: DialogueState) -> Outcome:
         """What one message means for the draft."""
@@ -67,7 +68,8 @@ class Reports:
             return self._next(draft, language, before=aside)
         if draft.asking == CONFIRM and _agrees(said):
             return self._confirmed(draft)
-        return self._next(self._hear(draft, said), language)
+        told = self._elsewhere(draft, said)
+        return self._next(self._hear(draft, said), language, before=told)
 
     def add_file(self, file: SentFile, state: DialogueState, language: Language) -> Outcome:
         """A file that goes with the report; then the question that is open."""
@@ -113,6 +115,13 @@ class Reports:
             draft, location["lat"], location["lng"], located.district.zh, located.village,
             location.get("label"),
         )  # fmt: skip
+
+    def _elsewhere(self, draft: Draft, said: Heard) -> list[Reply]:
+        """A kind refusal of a place in another city, where a place of this one is needed."""
+        where = draft.rules.place_required and draft.asking in _MAY_SAY_WHERE
+        if not where or said.location is not None or not self._places.is_elsewhere(said.text):
+            return []
+        return [speech.text("elsewhere", said.language)]
 
     def _with_candidates(self, draft: Draft) -> Draft:
         if draft.item_confirmed or draft.item_candidates or not draft.item_text:

@@ -90,6 +90,8 @@ def _value(text: str) -> str | None:
 
 
 def _place(draft: Draft, text: str, reading: Reading) -> Draft:
+    if reading.elsewhere and draft.rules.place_required:
+        return edit(draft, "place")
     value = _value(text)
     place = reading.place if reading.place and (value is None or reading.place in value) else None
     words = place or (place_words(value, reading) if value and matter(value) else None)

@@ -50,6 +50,8 @@ class Reading:
     dates: tuple[date, ...] = ()
     implied_district: District | None = None
     """The district the place lies in, known without being stated."""
+    elsewhere: bool = False
+    """An address in another city or county was given; it is no place of this report."""
 
 
 def read_message(text: str, today: date, places: Places) -> Reading:
@@ -59,7 +61,8 @@ def read_message(text: str, today: date, places: Places) -> Reading:
     case_number = find_case_number(plain)
     without_case = _without(plain, case_number)
     phone = find_phone(without_case)
-    place = places.find_place(text)
+    elsewhere = places.is_elsewhere(text)
+    place = None if elsewhere else places.find_place(text)
     return Reading(
         district=places.find_district(text),
         place=place,
@@ -70,6 +73,7 @@ def read_message(text: str, today: date, places: Places) -> Reading:
         code=_find_code(without_case),
         dates=find_dates(_MOBILE.sub(" ", without_case), today),
         implied_district=places.office_district(place) if place else None,
+        elsewhere=elsewhere,
     )
 
 

@@ -154,7 +154,7 @@ def _place(draft: Draft, _before: Draft, reading: Reading, text: str) -> Draft:
         return replace(filled(draft), place_known=False)
     if reading.place:
         return filled(set_place(draft, reading))
-    words = place_words(text, reading)
+    words = None if reading.elsewhere and draft.rules.place_required else place_words(text, reading)
     if words is None or is_yes(text) or is_no(text) or lexicon().says("unknown_place", text):
         if reading.district:
             draft = replace(draft, district=reading.district.zh)

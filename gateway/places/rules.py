@@ -75,6 +75,18 @@ def name_character(place_words: Mapping[str, Any]) -> str:
     return rf"[^\W{place_words['stops']}a-zA-Z_]"
 
 
+class ElsewhereFinder:
+    """Tells an address in another city or county, in folded text that does not name this one."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        self._address = re.compile(rf"{words['chinese']}|{words['english']}", re.IGNORECASE)
+        self._here = re.compile(words["here"], re.IGNORECASE)
+
+    def found(self, text: str) -> bool:
+        """Whether the text gives such an address."""
+        return self._address.search(text) is not None and self._here.search(text) is None
+
+
 class DistrictFinder:
     """Finds districts in folded text, telling a district from a road, park or station of that name."""
 
@@ -111,18 +123,22 @@ class DistrictFinder:
         )
         english = any_of([re.escape(name) for name in self._by_english])
         self._english = re.compile(rf"\b({english})\b(\s+dist(?:rict|\.)?)?", re.IGNORECASE)
+        self._english_in_city = re.compile(words["english_in_city"], re.IGNORECASE)
+        self._english_bare = frozenset(n.casefold() for n in words["english_bare"])
         self._english_ambiguous = frozenset(n.casefold() for n in words["english_ambiguous"])
         self._english_not_before = re.compile(r"\s+" + words["english_not_before"], re.IGNORECASE)
 
     def by_name(self, name: str) -> District | None:
-        """The district of exactly this Chinese name, full or short."""
-        return self._by_name.get(name)
+        """The district of exactly this name, full or short, Chinese or in either English spelling."""
+        return self._by_name.get(name) or self._by_english.get(name.casefold().removesuffix(" district"))
 
     def find(self, text: str) -> District | None:
         """The district the folded text means, or None; the most plainly named one wins, then the first."""
         stripped = text.strip(" ,.!?~，。！？、")
         if bare := self._bare.fullmatch(stripped):
             return self._by_name[bare.group(1)]
+        if stripped.casefold() in self._english_bare:
+            return self._by_english[stripped.casefold()]
         if stripped in self._by_zip:
             return self._by_zip[stripped]
         mentions = list(self.mentions(text))
@@ -148,7 +164,8 @@ class DistrictFinder:
                 yield Mention(district, match.start(), match.end(), weight)
         for match in self._english.finditer(text):
             name = match.group(1).casefold()
-            if not match.group(2) and (
+            sure = match.group(2) or self._english_in_city.match(text, match.end())
+            if not sure and (
                 name in self._english_ambiguous or self._english_not_before.match(text, match.end())
             ):
                 continue

@@ -13,7 +13,7 @@ import yaml
 from shapely.geometry import shape
 
 from gateway.places.addresses import PlaceFinder
-from gateway.places.rules import District, DistrictFinder, Folding, Located, OutsideCity
+from gateway.places.rules import District, DistrictFinder, ElsewhereFinder, Folding, Located, OutsideCity
 
 DATA = Path(__file__).parent / "data"
 
@@ -33,6 +33,7 @@ class Places:
         self._folding = Folding(words["simplified"], words["traditional"])
         self._district_finder = DistrictFinder(districts, words["district"], words["place"])
         self._place_finder = PlaceFinder(words["place"])
+        self._elsewhere = ElsewhereFinder(words["elsewhere"])
         self._office = words["district"]["office"]
         self._district_codes = [code for code, _ in district_shapes]
         self._district_tree = shapely.STRtree([outline for _, outline in district_shapes])
@@ -45,7 +46,7 @@ class Places:
         return _load()
 
     def by_name(self, name: str) -> District | None:
-        """The district of exactly this Chinese name, full or short."""
+        """The district of exactly this name, full or short, Chinese or in either English spelling."""
         return self._district_finder.by_name(self.fold(name.strip()))
 
     def fold(self, text: str) -> str:
@@ -73,6 +74,10 @@ class Places:
     def find_district(self, text: str) -> District | None:
         """The district the text states; the name of a road, park or station is no statement."""
         return self._district_finder.find(self.fold(text))
+
+    def is_elsewhere(self, text: str) -> bool:
+        """Whether the text gives an address in another city or county, and no district of this one."""
+        return self._elsewhere.found(self.fold(text)) and self.find_district(text) is None
 
     def find_place(self, text: str) -> str | None:
         """The words of the text that say where: an address, a crossing or a landmark, as written."""

@@ -88,6 +88,8 @@ def test_a_form_becomes_one_case_however_often_it_is_sent(gateway: Gateway) -> N
         ({"district": "信義區", "lat": None, "lng": None}, "district"),
         ({"address": "", "lat": None, "lng": None}, "address"),
         ({"lat": 25.03, "lng": 121.56}, "position"),
+        ({"address": "臺北市信義區市府路 1 號", "lat": None, "lng": None}, "address"),
+        ({"description": "\u200b\u200d"}, "description"),
         ({"phone": "打給我"}, "phone"),
         ({"email": "ming@"}, "email"),
         ({"attributes": {"no_such_question": "1"}}, "attributes.no_such_question"),
@@ -106,6 +108,43 @@ def test_a_mistake_is_told_at_its_field_in_both_languages(
     assert said != refused.json()["error"]["fields"][field]
     assert said.isascii() or "“" in said
     assert count(gateway, Case) == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "district"),
+    [
+        ({"district": "無法分區", "address": "中山路 100 號"}, None),
+        ({"district": None, "address": "鳳山區公所前面"}, "鳳山區"),
+        ({"district": "Cijin", "address": "中洲三路"}, "旗津區"),
+        ({"district": "Qijin District", "address": "中洲三路"}, "旗津區"),
+        ({"district": None, "address": "Zhongshan Road, Dashu, Kaohsiung"}, "大樹區"),
+    ],
+)
+def test_a_district_may_be_said_in_many_ways_or_not_at_all(
+    gateway: Gateway, place: dict[str, Any], district: str | None
+) -> None:
+    filed = gateway.client.post("/api/v1/cases", json=fresh(HOLE, lat=None, lng=None, **place))
+    assert (filed.status_code, filed.json()["district"]) == (201, district)
+    with gateway.app.state.database.read() as session:
+        assert session.scalar(select(Case.needs_review)) is (district is None)
+
+
+def test_a_petition_may_be_about_an_address_elsewhere(gateway: Gateway) -> None:
+    letter = fresh(LETTER, district=None, address="台南市永康區中正路的高雄客運站牌")
+    del letter["sender_address"]
+    assert gateway.client.post("/api/v1/cases", json=letter).status_code == 201
+
+
+def test_what_was_reported_is_found_however_its_district_is_said(gateway: Gateway) -> None:
+    where = {"lat": None, "lng": None, "district": "三民區"}
+    assert gateway.client.post("/api/v1/cases", json=fresh(HOLE, **where)).status_code == 201
+    for place in (
+        {"district": "三民", "address": "建工路100號"},
+        {"district": "Sanmin District", "address": "建工路一百號"},
+        {"address": "高雄市三民區建工路 100 號對面"},
+    ):
+        look = {"item_code": HOLE["item_code"], **place}
+        assert len(gateway.client.post("/api/v1/cases/duplicates", json=look).json()) == 1, place
 
 
 def test_a_petition_needs_somebody_to_answer(gateway: Gateway) -> None:
@@ -215,6 +254,8 @@ def test_a_letter_needs_all_of_its_sender(gateway: Gateway, missing: str) -> Non
 def test_nobody_fills_anothers_postbox(gateway: Gateway) -> None:
     statuses = [gateway.client.post("/api/v1/mailbox", json=fresh(LETTER)).status_code for _ in range(6)]
     assert statuses == [202] * 5 + [429]
+    again = fresh(LETTER, email="Ming@Example.org")
+    assert gateway.client.post("/api/v1/mailbox", json=again).status_code == 429
 
 
 def test_filing_has_a_limit(start: Callable[..., Gateway]) -> None:

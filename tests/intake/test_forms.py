@@ -177,3 +177,13 @@ def test_lengths_are_kept() -> None:
     assert len(draft.description or "") <= 2000
     assert len(draft.address or "") <= 200
     assert len(draft.contact_name or "") <= 40
+
+
+def test_a_place_in_another_city_is_no_place_of_a_report() -> None:
+    draft = chat("dispatch", ["路上有坑洞", "1", "台北市信義區市府路1號"])
+    assert (draft.asking, draft.address, draft.district) == ("place", None, None)
+    assert say(draft, "鳳山區公所前面").district == "鳳山區"
+    first = chat("dispatch", ["台北市信義區市府路1號有坑洞", "1"])
+    assert (first.asking, first.address) == ("place", None)
+    petition = chat("petition", ["公車路線問題", "1", "台南市永康區中正路"])
+    assert petition.address == "台南市永康區中正路"

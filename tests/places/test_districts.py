@@ -64,6 +64,9 @@ def test_words_that_only_look_like_a_district(places: Places, text: str) -> None
         ("Yong'an District", "永安區"),
         ("Qijin beach road in Cijin District", "旗津區"),
         ("郵遞區號 807", "三民區"),
+        ("Dashu", "大樹區"),
+        ("a pothole in Dashe, Kaohsiung", "大社區"),
+        ("Qinhe Village, Taoyuan, Kaohsiung City", "桃源區"),
     ],
 )
 def test_the_district_that_is_meant(places: Places, text: str, zh: str) -> None:
@@ -84,3 +87,32 @@ def test_folding_never_changes_the_length(places: Places) -> None:
     text = "凤山区　ＡＢＣ１２３臺灣🌳路灯"
     assert len(places.fold(text)) == len(text)
     assert places.fold("凤山区ＡＢＣ") == "鳳山區ABC"
+
+
+@pytest.mark.parametrize("name", ["旗津區", "旗津", "Cijin", "cijin district", "QIJIN", "Qijin District"])
+def test_a_district_by_its_name_alone(places: Places, name: str) -> None:
+    found = places.by_name(name)
+    assert found is not None
+    assert found.zh == "旗津區"
+    assert places.by_name(f"{name} 中洲三路") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        ("台北市信義區市府路1號的路燈", True),
+        ("臺南永康區中正路", True),
+        ("屏東市自由路500號", True),
+        ("Shifu Road, Xinyi District, Taipei City", True),
+        ("我住台北市信義區，老家的路燈不亮", False),
+        ("台北市信義區搬到高雄之後", False),
+        ("台中市政府", False),
+        ("台南路100號", False),
+        ("屏東縣道185線", False),
+        ("大樹區台東市場旁", False),
+        ("I am from Taipei City and the light is out", False),
+        ("", False),
+    ],
+)
+def test_an_address_in_another_city(places: Places, text: str, elsewhere: bool) -> None:
+    assert places.is_elsewhere(text) is elsewhere

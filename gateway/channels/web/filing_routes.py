@@ -90,7 +90,7 @@ def look_for_duplicates(
             place.item_code,
             lat=place.lat if place.lng is not None else None,
             lng=place.lng if place.lat is not None else None,
-            district=place.district,
+            district=place.of_district(state.places),
             address=place.address,
             now=state.cases.clock(),
         )

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.cases.duplicates import Duplicate
-from gateway.cases.filing import Filled
+from gateway.cases.filing import Filled, district_in
 from gateway.cases.views import RegisteredCase
+from gateway.places.service import Places
 
 Language = Literal["zh-TW", "en"]
 Short = Annotated[str, Field(max_length=400)]
@@ -74,6 +75,11 @@ class LookIn(PlaceIn):
     """What was reported, and where: to find out whether somebody else has reported it."""
 
     item_code: Short
+
+    def of_district(self, places: Places) -> str | None:
+        """The full Chinese name of the district, told or in the address, as a filed case would have it."""
+        named = places.by_name(self.district or "") or district_in(self.address, places)
+        return named.zh if named else None
 
 
 class JoinIn(_Strict):

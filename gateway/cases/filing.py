@@ -134,8 +134,11 @@ class Checked:
         )
 
 
-def checked(filled: Filled, catalogue: Catalogue, places: Places) -> Checked:
-    """Check a filled form. Raises InvalidFields with everything that is wrong, each at its field."""
+def checked(filled: Filled, catalogue: Catalogue, places: Places, *, can_ask: bool = True) -> Checked:
+    """Check a filled form. Raises InvalidFields with everything that is wrong, each at its field.
+
+    `can_ask`: somebody is there who can be asked for a name and a number where the item needs them.
+    """
     problems: dict[str, Problem] = {}
     filled = replace(filled, description=tidy(filled.description), address=tidy(filled.address or "") or None)
     item = catalogue.items.get(filled.item_code)
@@ -146,7 +149,7 @@ def checked(filled: Filled, catalogue: Catalogue, places: Places) -> Checked:
     elif len(filled.description) > DESCRIPTION_MAX:
         problems["description"] = WORDS["long"]
     filled, village, sure = _placed(filled, item, places, problems)
-    reporter = _reporter(filled, item, problems)
+    reporter = _reporter(filled, item is not None and item.contact_required and can_ask, problems)
     filled = replace(filled, name=reporter.name, phone=reporter.phone, email=reporter.email)
     if item is not None:
         given = {
@@ -163,7 +166,7 @@ def checked(filled: Filled, catalogue: Catalogue, places: Places) -> Checked:
 def checked_reporter(name: str | None, phone: str | None, email: str | None) -> Reporter:
     """Check how somebody can be reached who joins a case. Raises InvalidFields."""
     problems: dict[str, Problem] = {}
-    reporter = _reporter(Filled("", "", name=name, phone=phone, email=email), None, problems)
+    reporter = _reporter(Filled("", "", name=name, phone=phone, email=email), False, problems)
     if problems:
         raise InvalidFields(problems)
     return reporter
@@ -214,7 +217,7 @@ def _placed(
     return replace(filled, district=district.zh if district else None), None, district is not None
 
 
-def _reporter(filled: Filled, item: ServiceItem | None, problems: dict[str, Problem]) -> Reporter:
+def _reporter(filled: Filled, needed: bool, problems: dict[str, Problem]) -> Reporter:
     name, phone, email = one_line(filled.name), one_line(filled.phone), one_line(filled.email)
     if phone is not None:
         phone = unicodedata.normalize("NFKC", phone)
@@ -224,7 +227,7 @@ def _reporter(filled: Filled, item: ServiceItem | None, problems: dict[str, Prob
         problems["email"] = WORDS["email"]
     if len(name or "") > NAME_MAX:
         problems["name"] = WORDS["long"]
-    if item is not None and item.contact_required:
+    if needed:
         if name is None:
             problems["name"] = WORDS["name"]
         if phone is None and email is None:

@@ -48,7 +48,10 @@ def checked(new: NewCase, catalogue: Catalogue) -> CheckedCase:
         raise InvalidCase("received_at needs a zone")
     if not new.description.strip() or not new.origin_key:
         raise InvalidCase("a case needs a description and an origin")
-    if item.contact_required and not (new.contact_phone or new.contact_email):
+    # Staff must register what came without a name or a number; it may then be left unhandled (§173 of the
+    # 行政程序法).
+    asked = item.contact_required and new.recorded_role is Role.CITIZEN
+    if asked and not (new.contact_phone or new.contact_email):
         raise InvalidCase(f"{item.code} needs a contact")
     if (new.lat is None) != (new.lng is None) or not all(isfinite(n or 0) for n in (new.lat, new.lng)):
         raise InvalidCase("a place needs both coordinates")

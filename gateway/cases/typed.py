@@ -21,6 +21,8 @@ from gateway.places.service import Places
 
 CHANNELS: Final = ("phone", "counter", "letter", "fax")
 """By which a case comes that staff type in."""
+WRITTEN: Final = frozenset({"letter", "fax"})
+"""Nobody is there to be asked: without a name or a number it is registered all the same."""
 OLDEST: Final = timedelta(days=366)
 """A letter that lay longer is a matter for a talk, not for a form."""
 _CHANNEL: Problem = ("請選擇受理管道。", "Please choose how it came in.")
@@ -52,6 +54,12 @@ class ReadBack:
     conversation_id: str | None
     dues: tuple[tuple[Stage, Limit, datetime], ...]
 
+    @property
+    def unanswerable(self) -> bool:
+        """Whether the item is to be answered, and nothing is known by which."""
+        filled = self.form.filled
+        return self.form.item.contact_required and not (filled.phone or filled.email)
+
 
 def check_channel(channel: str, conversation_id: str | None) -> None:
     """Whether staff may say that it came so; what is made of a chat keeps the chat's channel. Raises
@@ -71,7 +79,7 @@ def read_back(session: Session, cases: CaseService, places: Places, typed: Typed
         problems |= refused.fields
     if not now - OLDEST <= received <= now:
         problems["received_at"] = _RECEIVED
-    form = _form(typed.filled, catalogue, places, problems)
+    form = _form(typed, catalogue, places, problems)
     item, filled = form.item, form.filled
     office = cases.office(session)
     limits = limits_of(item, catalogue.channel_limit(typed.channel))
@@ -100,9 +108,9 @@ def register_typed(
     return cases.register(session, whole)
 
 
-def _form(filled: Filled, catalogue: Catalogue, places: Places, problems: dict[str, Problem]) -> Checked:
+def _form(typed: Typed, catalogue: Catalogue, places: Places, problems: dict[str, Problem]) -> Checked:
     try:
-        form = checked(filled, catalogue, places)
+        form = checked(typed.filled, catalogue, places, can_ask=typed.channel not in WRITTEN)
     except InvalidFields as refused:
         raise InvalidFields({**problems, **refused.fields}) from None
     if problems:

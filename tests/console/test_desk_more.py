@@ -205,6 +205,29 @@ def test_a_case_is_typed_in_read_back_and_registered_once(gateway: Gateway, sign
     assert gateway.app.state.cases.verification_code(case.number) in page.text
 
 
+@pytest.mark.parametrize("channel", ["letter", "fax"])
+def test_a_letter_without_a_sender_is_registered_all_the_same(
+    gateway: Gateway, signed_in: SignedIn, channel: str
+) -> None:
+    browser = signed_in(StaffRole.OPERATOR)
+    told = type_in(browser, channel=channel, item_code="petition_roads", name="", phone="")
+    assert told.status_code == 200
+    assert "仍須立案" in told.text
+    done = browser.client.post(
+        "/console/cases/new", data=hidden_of(told.text, "register"), follow_redirects=False
+    )
+    assert done.status_code == 303
+    with gateway.database.read() as session:
+        case = session.scalars(select(Case)).one()
+    assert (case.kind, case.channel, case.contact_name, case.contact_phone) == (
+        "petition",
+        channel,
+        None,
+        None,
+    )
+    assert "仍須立案" not in type_in(browser, channel=channel, item_code="petition_roads").text
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [

@@ -15,6 +15,7 @@ import yaml
 EARTH_RADIUS_M = 6_371_008.8
 KEY_MAX = 120
 DISTRICT_MAX = 20
+TEN = 10
 CROSSING = "×"
 _WORDS = Path(__file__).with_name("nearness.yml")
 _METRES_OF_DEGREE = EARTH_RADIUS_M * radians(1)
@@ -64,6 +65,9 @@ class _Spelling:
         self._fold = str.maketrans(words["fold"])
         self._digits = words["digits"]
         self._tens = words["tens"]
+        self._ten = next(word for word, value in words["tens"].items() if value == TEN)
+        self._short_number = re.compile(rf"(?<!\d)[1-9]\d?(?={words['spoken_before']})")
+        self._crossing_shown: str = words["crossing_shown"]
         numerals = "".join([self._digits, *self._tens])
         self._number = re.compile(f"[{numerals}]+(?={words['numbered']})")
         names = ("aside", "dropped", "hyphen", "suffix_after", "door", "door_unsaid", "trailing", "corner")
@@ -95,9 +99,18 @@ class _Spelling:
     def road_of(self, district: str | None, address: str | None) -> str | None:
         rest = self._apart(self._plain(address or ""), self._plain(district or ""))[1]
         if CROSSING in rest:
-            return rest
+            return self._crossing_shown.format(*(self._in_words(road) for road in rest.split(CROSSING)))
         road = self._re["shown_road"].match(rest)
-        return road.group() if road else None
+        return self._in_words(road.group()) if road else None
+
+    def _in_words(self, road: str) -> str:
+        """A road as its sign has it: 中正二路, not 中正2路."""
+        return self._short_number.sub(lambda found: self._spoken(int(found.group())), road)
+
+    def _spoken(self, number: int) -> str:
+        tens, ones = divmod(number, 10)
+        head = "" if not tens else (self._digits[tens] if tens > 1 else "") + self._ten
+        return head + (self._digits[ones] if ones or not tens else "")
 
     def _plain(self, text: str) -> str:
         """Usual characters, no spaces, Arabic numbers, one way to write a door."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, CaseAttachment, CaseReporter, MailboxDraft
 from gateway.outbox.models import OutboxMessage
+from tests.console.filing import finish
 from tests.in_process import Gateway
 
 HOLE = {
@@ -205,6 +206,30 @@ def test_what_others_reported_is_offered_and_joined(gateway: Gateway) -> None:
         "/api/v1/cases/join", json={**wish, "client_id": str(uuid.uuid4()), "token": "x"}
     )
     assert forged.status_code == 409
+
+
+@pytest.mark.parametrize(("metres", "offered"), [(0, 1), (249, 1), (251, 0)])
+def test_the_same_item_within_250_metres_is_offered(gateway: Gateway, metres: int, offered: int) -> None:
+    gateway.client.post("/api/v1/cases", json=fresh(HOLE))
+    look = {"item_code": HOLE["item_code"], "lat": HOLE["lat"] + metres / 111_195.08, "lng": HOLE["lng"]}
+    assert len(gateway.client.post("/api/v1/cases/duplicates", json=look).json()) == offered
+    other = {**look, "item_code": "street_light_out"}
+    assert gateway.client.post("/api/v1/cases/duplicates", json=other).json() == []
+
+
+def test_what_was_answered_lately_is_told_of_for_a_while(gateway: Gateway, clock: list[datetime]) -> None:
+    filed = gateway.client.post("/api/v1/cases", json=fresh(HOLE)).json()
+    finish(gateway.app, filed["number"])
+    look = {name: HOLE[name] for name in ("item_code", "lat", "lng")}
+    days = gateway.app.state.settings.duplicate_days
+    (told,) = gateway.client.post("/api/v1/cases/duplicates", json=look).json()
+    assert (told["open"], told["place"]) == (False, "建工路")
+    wish = {"client_id": str(uuid.uuid4()), "token": told["token"], "email": "b@example.org"}
+    assert gateway.client.post("/api/v1/cases/join", json=wish).status_code == 409
+    closed = clock[0]
+    for after, still in ((days - 1, 1), (days + 1, 0)):
+        clock[0] = closed + timedelta(days=after)
+        assert len(gateway.client.post("/api/v1/cases/duplicates", json=look).json()) == still
 
 
 def test_a_letter_becomes_a_case_when_it_is_confirmed(gateway: Gateway, clock: list[datetime]) -> None:

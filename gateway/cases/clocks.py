@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.deadlines import Limit, LimitUnit, Office, Pause, compute
+from gateway.cases.extended import open_again, resumed
 from gateway.cases.models import Case, CaseAssignment, CaseDue, CasePause
 from gateway.cases.rules import BOTH, Stage
 from gateway.cases.working import rule_record, working_record
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def reckoned(due: CaseDue, stood: Iterable[Pause], office: Office) -> tuple[date
     working = working_record(found, due.start_at, office)
     if due.extended_to is None:
         return found.due_at, working
-    due_at = max(found.due_at, _open_again(due.extended_to, office))
+    due_at = max(found.due_at, open_again(due.extended_to, office))
     return due_at, {**working, "extended_to": due_at.astimezone(office.zone).isoformat()}
 
 
@@ -98,13 +97,11 @@ def reckon(due: CaseDue, stood: Iterable[Pause], office: Office) -> bool:
     return due.due_at != before
 
 
-def _open_again(extended_to: datetime, office: Office) -> datetime:
-    """An extended due time that falls on a closed day: the same time of the next day at work."""
-    local = extended_to.astimezone(office.zone)
-    if office.calendar.nature(local.date()).works:
-        return extended_to
-    day = office.calendar.working_day_after(local.date(), 1)
-    return extended_to + (day - local.date()).days * ONE_DAY
+def run_again(due: CaseDue, stopped_at: datetime, at: datetime, office: Office) -> None:
+    """Give an extended clock back what it lost while it stood still; `reckon` does so for its limit."""
+    if due.extended_to is not None:
+        unit = limit_of(due.rule).unit
+        due.extended_to = resumed(open_again(due.extended_to, office), unit, (stopped_at, at), office)
 
 
 def refresh(session: Session, case: Case) -> None:

@@ -35,8 +35,11 @@ def resume(acting: Acting) -> None:
     acting.session.flush()
     stood = clocks.pauses(acting.session, case.id)
     for due in clocks.current(acting.session, case.id):
+        if due.met_at is not None:
+            continue
         was = due.due_at
-        if due.met_at is None and clocks.reckon(due, stood, acting.tools.office):
+        clocks.run_again(due, open_pause.started_at, acting.at, acting.tools.office)
+        if clocks.reckon(due, stood, acting.tools.office):
             acting.before[f"{due.stage}_due_at"] = was.isoformat()
             acting.after[f"{due.stage}_due_at"] = due.due_at.isoformat()
 

@@ -32,7 +32,7 @@ def verify(settings: Settings, expect: str | None, as_json: bool) -> None:
 
     database = Database(settings.database)
     trail = AuditTrail(settings.signing_key())
-    with database.read() as session:
+    with database.snapshot() as session:
         faults = [*trail.faults(session), *event_faults(session, trail)]
         head = trail.head(session)
         if expect is not None:

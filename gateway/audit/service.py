@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -84,6 +84,9 @@ class AuditTrail:
         """Every place where the chain is broken, read in order; none when it holds to its end."""
         seq, last = 0, GENESIS
         for row in self.entries(session):
+            if row.seq <= 0:
+                yield Fault(row.seq, "was slipped in before the first entry")
+                continue
             if row.seq != seq + 1:
                 yield Fault(seq + 1, f"{row.seq - seq - 1} entries are missing")
             entry = Entry(row.at, row.actor, row.role, row.act, row.subject, row.detail)
@@ -103,15 +106,15 @@ class AuditTrail:
 
     def entries(self, session: Session) -> Iterator[AuditEntry]:
         """Every entry in order, read in pages."""
-        after = 0
+        further: ColumnElement[bool] = true()
         while True:
             page = session.scalars(
-                select(AuditEntry).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(_PAGE)
+                select(AuditEntry).where(further).order_by(AuditEntry.seq).limit(_PAGE)
             ).all()
             yield from page
             if len(page) < _PAGE:
                 return
-            after = page[-1].seq
+            further = AuditEntry.seq > page[-1].seq
             session.expunge_all()
 
     def _locked_head(self, session: Session) -> AuditHead:

@@ -1,10 +1,13 @@
-"""Proving that no event of a case was edited or taken away: the trail holds a digest of each."""
+"""Proving that no event of a case was edited, taken away or slipped in: the trail holds a digest of each.
+
+A case must stand where its last event left it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from gateway.audit.models import AuditEntry
@@ -24,9 +27,10 @@ def batch_digest(digests: Iterable[str]) -> str:
 
 
 def event_faults(session: Session, trail: AuditTrail) -> Iterator[Fault]:
-    """Every event that is not as the trail has it, and every one that the trail knows and nobody has.
+    """Every event that is not as the trail has it, every one that only one of the two has, and every case
+    that stands elsewhere than its last event says.
 
-    Events of before the trail began (no entry at or before theirs) are not judged.
+    There are no events that the trail need not know: else whoever empties the trail would leave no trace.
     """
     single: dict[tuple[str, int], tuple[int, str]] = {}
     batches: list[AuditEntry] = []
@@ -37,30 +41,27 @@ def event_faults(session: Session, trail: AuditTrail) -> Iterator[Fault]:
             key = (entry.subject.removeprefix("case:"), entry.detail["sequence"])
             single[key] = (entry.seq, entry.detail["digest"])
     covered = [(entry.detail["first_event"], entry.detail["last_event"]) for entry in batches]
-    first_known: dict[str, int] = {}
-    for number, sequence in single:
-        first_known[number] = min(first_known.get(number, sequence), sequence)
     for number, event in _events(session):
         if any(first <= event.id <= last for first, last in covered):
             continue
         known = single.pop((number, event.sequence), None)
         if known is None:
-            if event.sequence >= first_known.get(number, event.sequence + 1):
-                yield Fault(0, f"{number} event {event.sequence} is not in the trail")
+            yield Fault(0, f"{number} event {event.sequence} is not in the trail")
         elif known[1] != event_digest(event):
             yield Fault(known[0], f"{number} event {event.sequence} was edited")
     for (number, sequence), (seq, _) in sorted(single.items(), key=lambda row: row[1][0]):
         yield Fault(seq, f"{number} event {sequence} is missing")
     yield from _batch_faults(session, batches)
+    yield from _standing_faults(session)
 
 
 def _events(session: Session) -> Iterator[tuple[str, CaseEvent]]:
-    after = 0
+    further: ColumnElement[bool] = true()
     while True:
         page = session.execute(
             select(Case.number, CaseEvent)
             .join(Case, Case.id == CaseEvent.case_id)
-            .where(CaseEvent.id > after)
+            .where(further)
             .order_by(CaseEvent.id)
             .limit(_PAGE)
         ).all()
@@ -68,7 +69,7 @@ def _events(session: Session) -> Iterator[tuple[str, CaseEvent]]:
             yield row[0], row[1]
         if len(page) < _PAGE:
             return
-        after = page[-1][1].id
+        further = CaseEvent.id > page[-1][1].id
         session.expunge_all()
 
 
@@ -83,3 +84,25 @@ def _batch_faults(session: Session, batches: list[AuditEntry]) -> Iterator[Fault
         rows = session.scalars(select(CaseEvent).where(between).order_by(CaseEvent.id))
         if batch_digest(event_digest(event) for event in rows) != wanted["digest"]:
             yield Fault(entry.seq, "an imported event was edited")
+
+
+def _standing_faults(session: Session) -> Iterator[Fault]:
+    last = select(CaseEvent.case_id, func.max(CaseEvent.sequence).label("sequence"))
+    last_of = last.group_by(CaseEvent.case_id).subquery()
+    rows = session.execute(
+        select(Case.number, Case.version, Case.status, Case.owner_unit, CaseEvent.sequence, CaseEvent.after)
+        .outerjoin(last_of, last_of.c.case_id == Case.id)
+        .outerjoin(
+            CaseEvent,
+            (CaseEvent.case_id == last_of.c.case_id) & (CaseEvent.sequence == last_of.c.sequence),
+        )
+        .order_by(Case.id)
+    )
+    for number, version, status, owner, sequence, after in rows:
+        if sequence is None:
+            yield Fault(0, f"{number} has no events")
+            continue
+        # Events of imported history name no owner.
+        left = (sequence, after.get("status"), after.get("owner_unit", owner))
+        if left != (version, status, owner):
+            yield Fault(0, f"{number} does not stand where its last event left it")

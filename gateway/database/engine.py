@@ -75,6 +75,14 @@ class Database:
         with self._sessions() as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """One transaction that only reads, and sees one moment whoever writes meanwhile."""
+        with self._sessions() as session:
+            if not self.is_sqlite:  # where a transaction reads one moment anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded default."""

@@ -18,8 +18,9 @@ from gateway.cases.deadlines import Office
 from gateway.cases.errors import CaseNotFound, NotYourUnit, PartMissing, StaleCase
 from gateway.cases.lifecycle import LIFECYCLE, Step, standing, step_for
 from gateway.cases.models import Case, CaseAssignment, CaseEvent
+from gateway.cases.numbering import canonical_number
 from gateway.cases.reminders import Hours
-from gateway.cases.rules import Need, Role, Scope, Status
+from gateway.cases.rules import Act, Need, Role, Scope, Status
 from gateway.cases.views import Deed
 from gateway.outbox.service import Outbox
 
@@ -96,7 +97,7 @@ def begin(session: Session, number: str, deed: Deed, at: datetime, tools: Tools)
 
     Raises CaseNotFound, StaleCase, ActNotAllowed, NotYourUnit or PartMissing; nothing is written.
     """
-    case = locked(session, number)
+    case = locked(session, number, *_also_locked(deed))
     if deed.expected_version is None and deed.role not in {Role.CITIZEN, Role.SYSTEM}:
         raise PartMissing("version")
     if deed.expected_version is not None and case.version != deed.expected_version:
@@ -115,10 +116,14 @@ def begin(session: Session, number: str, deed: Deed, at: datetime, tools: Tools)
     return acting
 
 
-def locked(session: Session, number: str) -> Case:
-    """The case of this number, its row locked until the transaction ends. Raises CaseNotFound."""
-    query = select(Case).where(Case.number == number).with_for_update()
-    case = session.scalar(query.execution_options(populate_existing=True))
+def locked(session: Session, number: str, *also: str) -> Case:
+    """The case of this number, its row and those of `also` locked until the transaction ends.
+
+    All in one order, so that two who want the same rows never wait for each other. Raises CaseNotFound.
+    """
+    query = select(Case).where(Case.number.in_({number, *also})).order_by(Case.id).with_for_update()
+    cases = session.scalars(query.execution_options(populate_existing=True)).all()
+    case = next((case for case in cases if case.number == number), None)
     if case is None:
         raise CaseNotFound
     return case
@@ -190,6 +195,11 @@ def event_digest(event: CaseEvent) -> str:
             event.note,
         ]
     )
+
+
+def _also_locked(deed: Deed) -> list[str]:
+    """Other cases that the act will lock."""
+    return [canonical_number(deed.other_case)] if deed.act is Act.MERGE and deed.other_case else []
 
 
 def _part_of(parts: Sequence[CaseAssignment], deed: Deed) -> CaseAssignment | None:

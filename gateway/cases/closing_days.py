@@ -152,6 +152,10 @@ def _stale(session: Session, cases: CaseService, after: int) -> Sequence[tuple[i
         .distinct()
         .order_by(Case.id)
         .limit(BATCH)
+    ).all()
+    # All at once, before the first act takes the end of the trail: whoever waits for that holds a case.
+    session.execute(
+        select(Case.id).where(Case.id.in_([row[0] for row in rows])).order_by(Case.id).with_for_update()
     )
     return [(row[0], row[1]) for row in rows]
 

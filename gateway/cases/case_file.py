@@ -25,6 +25,7 @@ from gateway.cases.models import (
     CaseReporter,
 )
 from gateway.cases.office import Office
+from gateway.cases.reopening import was_reopened
 from gateway.cases.rules import Stage
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.rules import Transport
@@ -77,6 +78,8 @@ class CaseFile:
     attachments: Sequence[CaseAttachment]
     ratings: Sequence[CaseRating]
     messages: Sequence[OutboxMessage]
+    reopened: bool
+    """Whether it, or a case that went into it, was reopened: then it is closed with a message."""
 
     @property
     def last_event(self) -> int:
@@ -116,6 +119,7 @@ def case_file(session: Session, number: str, reach: Reach, now: datetime, office
             .where(OutboxMessage.subject == case.number, OutboxMessage.transport != Transport.DESK)
             .order_by(OutboxMessage.id)
         ).all(),
+        reopened=was_reopened(session, case),
     )
 
 

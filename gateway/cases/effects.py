@@ -28,7 +28,7 @@ EFFECTS: dict[Act, Callable[[Acting], None]] = {
     Act.INSPECT: finishing.inspect,
     Act.HANDLE: finishing.handle,
     Act.NOT_PROCESS: finishing.not_process,
-    Act.WITHDRAW: finishing.close,
+    Act.WITHDRAW: finishing.withdraw,
     Act.RELEASE: finishing.release,
     Act.REOPEN: finishing.reopen,
     Act.MOVE_DUE: timing.follow_calendar,

@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from gateway.cases import clocks
 from gateway.cases.acting import Acting, active_parts
+from gateway.cases.attachments.rules import SHOWN_IN_PAGE, Purpose
 from gateway.cases.clocks import Clock
 from gateway.cases.closing import closing_problem
 from gateway.cases.errors import CannotReopen, EmptyClosing, PartMissing
-from gateway.cases.models import CaseAssignment
+from gateway.cases.models import CaseAssignment, CaseAttachment
+from gateway.cases.reopening import citizen_may_reopen, reopenings_of, was_reopened
 from gateway.cases.routing import end, give
 from gateway.cases.rules import CALL_BACK_TEXT, LEGAL_REASON_TEXT, Need, Role, Stage
 from gateway.cases.timing import dues_of_part, resume
@@ -39,9 +41,7 @@ def _note_arrival(acting: Acting, arrived: datetime) -> None:
 
 def handle(acting: Acting) -> None:
     deed = acting.deed
-    problem = closing_problem(deed.note, acting.item.reply_templates)
-    if problem is not None:
-        raise EmptyClosing(problem)
+    _check_words(acting, deed.note)
     to_inspect = any(due.stage == Stage.INSPECTION and due.met_at is None for due in dues_of_part(acting))
     if deed.arrived_at is not None:
         _note_arrival(acting, deed.arrived_at)
@@ -50,13 +50,36 @@ def handle(acting: Acting) -> None:
     if acting.item.photo_required and not deed.photos:
         raise PartMissing("photo")
     if deed.photos:
+        _check_photos(acting, deed.photos)
         acting.after["photos"] = list(deed.photos)
+
+
+def _check_words(acting: Acting, text: str | None) -> None:
+    """Raise EmptyClosing for a text that would fit any case."""
+    problem = closing_problem(text, acting.item.reply_templates)
+    if problem is not None:
+        raise EmptyClosing(problem)
+
+
+def _check_photos(acting: Acting, photos: tuple[str, ...]) -> None:
+    """Raise PartMissing unless all of them are pictures of the result that lie with this case."""
+    there = acting.session.scalars(
+        select(CaseAttachment.public_id).where(
+            CaseAttachment.case_id == acting.case.id,
+            CaseAttachment.public_id.in_(photos),
+            CaseAttachment.purpose == Purpose.RESULT.value,
+            CaseAttachment.media_type.in_(sorted(SHOWN_IN_PAGE)),
+        )
+    )
+    if set(photos) - set(there):
+        raise PartMissing("photo")
 
 
 def not_process(acting: Acting) -> None:
     reason = acting.deed.legal_reason
     if reason is None:
         raise PartMissing(Need.LEGAL_REASON)
+    _check_words(acting, acting.deed.note)
     acting.after["legal_reason"] = reason.value
     acting.facts["reason_zh"], acting.facts["reason_en"] = LEGAL_REASON_TEXT[reason]
     close(acting)
@@ -66,12 +89,20 @@ def release(acting: Acting) -> None:
     call_back = acting.deed.call_back
     if call_back is None:
         raise PartMissing(Need.CALL_BACK)
-    if acting.case.reopenings and closing_problem(acting.deed.message) is not None:
-        raise EmptyClosing("a reopened case is closed with a message to the reporter")
+    if was_reopened(acting.session, acting.case):
+        _check_words(acting, acting.deed.message)
     acting.after["call_back"] = call_back.value
     acting.after["call_back_text"] = CALL_BACK_TEXT[call_back][0]
     if acting.deed.message:
         acting.after["message"] = acting.facts["message"] = acting.deed.message.strip()
+    close(acting)
+
+
+def withdraw(acting: Acting) -> None:
+    """A citizen's wish needs no words; of a reopened case, staff tell the citizen what they understood."""
+    if acting.deed.role is not Role.CITIZEN and was_reopened(acting.session, acting.case):
+        _check_words(acting, acting.deed.note)
+        acting.facts["message"] = (acting.deed.note or "").strip()
     close(acting)
 
 
@@ -87,8 +118,8 @@ def reopen(acting: Acting) -> None:
     """New clocks from now; the verdicts of the old ones stay as they are."""
     case, session = acting.case, acting.session
     for_citizen = acting.deed.role is not Role.SUPERVISOR
-    closed_at = case.closed_at or acting.at
-    if for_citizen and (case.reopenings or acting.at > closed_at + acting.tools.rules.reopen_window):
+    window, before = acting.tools.rules.reopen_window, reopenings_of(session, case.id)
+    if for_citizen and not citizen_may_reopen(case, before, acting.at, window):
         raise CannotReopen(case.number)
     for due in clocks.current(session, case.id):
         due.current = False

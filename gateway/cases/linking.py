@@ -10,7 +10,7 @@ from gateway.cases.clocks import Clock
 from gateway.cases.deadlines import Limit
 from gateway.cases.errors import CannotMerge
 from gateway.cases.finishing import close
-from gateway.cases.models import CaseAssignment, CaseAttachment, CaseLink
+from gateway.cases.models import Case, CaseAssignment, CaseAttachment, CaseLink
 from gateway.cases.numbering import canonical_number
 from gateway.cases.rules import BOTH, OF_A_UNIT, OPEN, Role, Stage, Status
 from gateway.cases.timing import resume
@@ -111,6 +111,8 @@ def convert(acting: Acting) -> None:
         update(CaseAttachment).where(CaseAttachment.case_id == case.id).values(case_id=made.id)
     )
     made.confidential = made.confidential or case.confidential
+    if made.confidential:
+        _seal(acting, made)
     acting.made = acting.after["converted_to"] = acting.facts["new_number"] = made.number
     acting.facts["new_code"] = verification_code(tools.key, made.number)
     close(acting)
@@ -124,11 +126,24 @@ def reclassify(acting: Acting) -> None:
         raise InvalidInput("another kind of case: convert it")
     acting.before["item_code"], acting.after["item_code"] = case.item_code, item.code
     case.item_code, case.catalogue_version = item.code, acting.tools.catalogue.version
-    case.confidential = case.confidential or item.confidentiality == "confidential"
+    if item.confidentiality == "confidential":
+        _seal(acting, case)
     case.needs_review = False
     limits = dict(clocks.limits_of(item, acting.tools.catalogue.channel_limit(case.channel)))
     for part in active_parts(acting.session, case.id):
         _new_limits(acting, part, dict(limits))
+
+
+def _seal(acting: Acting, case: Case) -> None:
+    """Make a case confidential, and those that became it: they hold the same words and the same person."""
+    case.confidential = True
+    acting.session.flush()
+    for before in acting.session.scalars(
+        select(Case)
+        .join(CaseLink, CaseLink.case_id == Case.id)
+        .where(CaseLink.other_id == case.id, CaseLink.relation == CONVERTED_TO)
+    ).all():
+        _seal(acting, before)
 
 
 def _new_limits(acting: Acting, part: CaseAssignment, limits: dict[Stage, Limit]) -> None:

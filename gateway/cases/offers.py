@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from gateway.cases.lifecycle import LIFECYCLE, Step, standing
 from gateway.cases.models import Case
@@ -46,16 +45,19 @@ def offers(
     parts: Sequence[Standing],
     roles: frozenset[Role],
     units: frozenset[str],
-    now: datetime,
-    reopen_window: timedelta,
+    *,
+    citizens_reopening: bool,
 ) -> list[Offer]:
-    """Every act that the table allows to these roles, in its order; acts on parts once for each part."""
+    """Every act that the table allows to these roles, in its order; acts on parts once for each part.
+
+    `citizens_reopening`: whether who reported the case may still have it reopened.
+    """
     found = []
     owns_one = any(part.unit in units for part in parts)
     for act, step in LIFECYCLE.items():
         if step.scope is Scope.CASE:
             role = _role(step, roles, owns_one)
-            if role and Status(case.status) in step.sources and _now(act, case, role, now, reopen_window):
+            if role and Status(case.status) in step.sources and _now(act, role, citizens_reopening):
                 found.append(Offer(act, step, role))
             continue
         for part in parts:
@@ -77,8 +79,6 @@ def _asked(act: Act, part: Standing) -> bool:
     return part.asked_for_time or act is not Act.REFUSE_EXTENSION
 
 
-def _now(act: Act, case: Case, role: Role, now: datetime, reopen_window: timedelta) -> bool:
+def _now(act: Act, role: Role, citizens_reopening: bool) -> bool:
     """What the effect of an act would refuse in any case is not offered."""
-    if act is not Act.REOPEN or role is Role.SUPERVISOR:
-        return True
-    return not case.reopenings and now <= (case.closed_at or now) + reopen_window
+    return act is not Act.REOPEN or role is Role.SUPERVISOR or citizens_reopening

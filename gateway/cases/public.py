@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from gateway.cases.catalogue import Catalogue
 from gateway.cases.deadlines import verdict
 from gateway.cases.lifecycle import LIFECYCLE, allowed_acts
 from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseEvent, CaseLink, CaseRating, CaseReporter
+from gateway.cases.reopening import citizen_may_reopen
 from gateway.cases.rules import STATUS_TEXT, Act, Kind, Role, Stage, Status
 from gateway.cases.views import PublicCase, PublicDue, PublicEvent
 
@@ -43,7 +44,7 @@ def view(
     closing = session.scalar(
         select(CaseRating.id).where(CaseRating.case_id == case.id, CaseRating.closing == case.reopenings)
     )
-    allowed = citizens_acts(case, now, reopen_window, filed_it=filed_it)
+    allowed = citizens_acts(case, events, now, reopen_window, filed_it=filed_it)
     closed_at = case.closed_at if Act.REOPEN in allowed else None
     return PublicCase(
         number=case.number,
@@ -86,14 +87,17 @@ def promised(session: Session, case_id: int) -> list[CaseDue]:
 
 
 def citizens_acts(
-    case: Case, now: datetime, reopen_window: timedelta, *, filed_it: bool = True
+    case: Case, events: Iterable[CaseEvent], now: datetime, reopen_window: timedelta, *, filed_it: bool = True
 ) -> tuple[Act, ...]:
-    """What the citizen may do now with the case; who only joined it may add to it."""
+    """What the citizen may do now with the case; who only joined it may add to it.
+
+    `events`: those of the case, or its reopenings alone.
+    """
     acts = allowed_acts(Status(case.status), None, frozenset({Role.CITIZEN}))
     if not filed_it:
         return tuple(act for act in acts if act in ALSO_FOR_CO_REPORTERS)
-    late = case.closed_at is None or now > case.closed_at + reopen_window
-    return tuple(act for act in acts if act is not Act.REOPEN or not (late or case.reopenings))
+    once_more = case.closed_at is not None and citizen_may_reopen(case, events, now, reopen_window)
+    return tuple(act for act in acts if act is not Act.REOPEN or once_more)
 
 
 def _public_due(due: CaseDue, case: Case, now: datetime) -> PublicDue:

@@ -24,6 +24,7 @@ from gateway.cases.errors import ActNotAllowed, CannotRate, CaseNotFound
 from gateway.cases.models import Case, CaseRating
 from gateway.cases.numbering import canonical_number
 from gateway.cases.reminders import Hours
+from gateway.cases.reopening import reopenings_of
 from gateway.cases.rules import OF_A_UNIT, Act, Kind, Role, Scope, Stage, Status, combined
 from gateway.cases.verification import opens, verification_code
 from gateway.cases.views import CaseState, Contact, Deed, NewCase, PublicCase, RegisteredCase
@@ -145,7 +146,13 @@ class CaseService:
         """An act of the citizen who holds the code. Raises CaseNotFound, and ActNotAllowed for what is not
         theirs to do or whose time is over."""
         case, filed_it = self._opened(session, number, code)
-        allowed = public.citizens_acts(case, self.clock(), self.rules.reopen_window, filed_it=filed_it)
+        allowed = public.citizens_acts(
+            case,
+            reopenings_of(session, case.id),
+            self.clock(),
+            self.rules.reopen_window,
+            filed_it=filed_it,
+        )
         if act not in allowed:
             raise ActNotAllowed(f"{act} on {case.status}", act=act, status=case.status)
         return self.act(session, case.number, Deed(act, CITIZEN_ACTOR, Role.CITIZEN, note=note))

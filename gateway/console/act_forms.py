@@ -147,8 +147,10 @@ def _note(offer: Offer, file: CaseFile, words: CaseWords, _zone: ZoneInfo) -> Ac
     pending = part.pending if part and offer.act is Act.EXTEND else None
     step = offer.step
     hint = "acts.telling" if step.note_public else "acts.inside" if not step.public else ""
+    owed = offer.act is Act.WITHDRAW and file.reopened
+    hint = "acts.hint.message" if owed else hint
     return ActField(
-        "note", words.text(f"acts.note_of.{offer.act}"), "textarea", required=Need.NOTE in step.needs,
+        "note", words.text(f"acts.note_of.{offer.act}"), "textarea", required=owed or Need.NOTE in step.needs,
         value=pending.reason if pending else "", hint=words.text(hint) if hint else "",
     )  # fmt: skip
 
@@ -223,7 +225,7 @@ def _item(offer: Offer, file: CaseFile, words: CaseWords, _zone: ZoneInfo) -> Ac
 
 
 def _message(file: CaseFile, words: CaseWords) -> ActField:
-    must = file.case.reopenings > 0
+    must = file.reopened
     hint = words.text("acts.hint.message" if must else "acts.telling")
     return ActField("message", words.text("acts.field.message"), "textarea", required=must, hint=hint)
 

@@ -18,6 +18,7 @@ from gateway.cases.matching import MergeSuggestion
 from gateway.cases.models import Case
 from gateway.cases.numbering import canonical_number
 from gateway.cases.offers import Offer, Standing, offers
+from gateway.cases.reopening import citizen_may_reopen
 from gateway.cases.rules import CLOSED, Act, Status
 from gateway.cases.told_working import told_working
 from gateway.cases.views import Contact
@@ -157,7 +158,8 @@ def offers_for(request: Request, staff: Staff, file: CaseFile) -> list[Offer]:
         if one.part.active
     ]
     cases = cases_of(request)
-    return offers(file.case, parts, case_roles(staff), staff.units, cases.clock(), cases.rules.reopen_window)
+    once_more = citizen_may_reopen(file.case, file.events, cases.clock(), cases.rules.reopen_window)
+    return offers(file.case, parts, case_roles(staff), staff.units, citizens_reopening=once_more)
 
 
 def _offered(request: Request, staff: Staff, file: CaseFile, key: str) -> Offer | None:

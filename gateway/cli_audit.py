@@ -28,9 +28,10 @@ def verify(settings: Settings, expect: str | None, as_json: bool) -> None:
     from gateway.audit.models import AuditEntry
     from gateway.audit.service import AuditTrail, Fault
     from gateway.cases.proving import event_faults
-    from gateway.database import Database
+    from gateway.database import Database, migrate
 
     database = Database(settings.database)
+    migrate.require_current(database)
     trail = AuditTrail(settings.signing_key())
     with database.snapshot() as session:
         faults = [*trail.faults(session), *event_faults(session, trail)]

@@ -30,12 +30,13 @@ def import_(settings: Settings, file: Path, form: str, report: Path | None) -> N
     from gateway.cases.history.reading import FORMATS, read
     from gateway.cases.history.service import HistoryImport
     from gateway.cases.service import CaseService
-    from gateway.database import Database
+    from gateway.database import Database, migrate
     from gateway.places.service import Places
 
     database = Database(settings.database)
-    service = CaseService(database, Catalogue.load(), OfficeCalendar.load(), settings)
     try:
+        migrate.require_current(database)
+        service = CaseService(database, Catalogue.load(), OfficeCalendar.load(), settings)
         done = HistoryImport(service, Places.load()).take(read(file, FORMATS[form]), file.name)
     finally:
         database.close()

@@ -212,8 +212,7 @@ def revoke(settings: Settings, number: int) -> None:
 def _at_work(settings: Settings) -> Iterator[_Desk]:
     database = Database(settings.database)
     try:
-        if not migrate.is_current(database):
-            raise Unavailable("the database's schema is not current: run `wanshitong db upgrade`")
+        migrate.require_current(database)
         trail = AuditTrail(settings.signing_key())
         identity = IdentityService(database, settings, trail)
         with database.write() as session:

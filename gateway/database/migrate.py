@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from gateway.database.engine import Database
+from gateway.errors import Unavailable
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -37,3 +38,9 @@ def is_current(database: Database) -> bool:
     head = ScriptDirectory.from_config(alembic_config(database)).get_current_head()
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def require_current(database: Database) -> None:
+    """For commands that need the tables. Raises Unavailable where the schema is another, or missing."""
+    if not is_current(database):
+        raise Unavailable("the database's schema is not current: run `wanshitong db upgrade`")

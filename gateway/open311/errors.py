@@ -55,6 +55,15 @@ class TokenUnknown(NotFound):
     en = "The token was not found."
 
 
+class MethodRefused(PlatformError):
+    """GeoReport v2 reads with GET and files with POST; there is nothing to change or to delete."""
+
+    code = "open311_method"
+    status = 405
+    zh = "這個網址只能用 GET 查詢、用 POST 通報。"
+    en = "This address answers GET and POST only."
+
+
 class AddressNotFound(NotFound):
     """GeoReport v2 has nothing at this address."""
 

@@ -96,7 +96,9 @@ class Filing:
         Raises BadQuery, ServiceNotFound, InvalidFields, and what AttachmentService.prepare raises.
         """
         catalogue = self._cases.tools(session).catalogue
-        public_item(catalogue, sent.fields.get("service_code", ""))
+        if not sent.fields.get("service_code"):
+            raise BadQuery("service_code: needed")
+        public_item(catalogue, sent.fields["service_code"])
         if not sent.uploads:
             self._checked(sent, catalogue, None)
         return [self._attachments.prepare(upload.data, upload.name) for upload in sent.uploads]

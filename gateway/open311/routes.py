@@ -19,7 +19,7 @@ from gateway.channels.address import bearer_of, client_address
 from gateway.errors import InvalidFields, InvalidInput, PlatformError, TooLarge
 from gateway.identity.rules import Permission
 from gateway.open311 import rules, services
-from gateway.open311.errors import AddressNotFound, BadQuery, KeyRefused
+from gateway.open311.errors import AddressNotFound, BadQuery, KeyRefused, MethodRefused
 from gateway.open311.filing import FIELDS, Filing, Submission, Upload
 from gateway.open311.requests import PublicRequests
 from gateway.open311.writing import written
@@ -95,6 +95,15 @@ async def file(request: Request, path: str) -> Response:
         return written("service_requests", [told], form, 201 if filed.created else 200)
     except PlatformError as error:
         return _refused(request, error, form, given)
+
+
+@router.api_route("/{path:path}", methods=["PUT", "PATCH", "DELETE", "OPTIONS"])
+def nothing_else(request: Request, path: str) -> Response:
+    """What the standard has no method for, refused in its form."""
+    form = rules.format_of(path, request.headers.get("accept", ""))
+    response = _refused(request, MethodRefused(), form, dict(request.query_params))
+    response.headers["allow"] = "GET, POST"
+    return response
 
 
 async def _submission(request: Request) -> Submission:

@@ -216,6 +216,15 @@ def test_refusals_in_xml(gateway: Gateway) -> None:
     assert tree.tag == "errors"
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_another_method_is_refused_in_the_standards_form(gateway: Gateway, method: str) -> None:
+    number = file_case(gateway.app)
+    answer = gateway.client.request(method, f"{V2}/requests/{number}.json")
+    assert refused(answer, 405)
+    assert answer.headers["allow"] == "GET, POST"
+    assert tree_of(gateway.client.request(method, f"{V2}/requests.xml")).tag == "errors"
+
+
 def test_a_flood_is_refused_in_the_standards_form(start: Any) -> None:
     gateway = start(rate_open311="2/minute")
     answers = [gateway.client.get(f"{V2}/discovery.json") for _ in range(3)]

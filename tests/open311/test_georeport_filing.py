@@ -100,7 +100,8 @@ def test_a_file_of_no_known_type_is_refused(gateway: Gateway, key: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "status", "word"),
     [
-        ({"service_code": None}, 404, "service_code"),
+        ({"service_code": None}, 400, "service_code"),
+        ({"service_code": "unheard_of"}, 404, "service_code"),
         ({"service_code": "petition_roads"}, 404, "service_code"),
         ({"lat": None, "long": None, "address_string": None}, 400, "address_string"),
         ({"lat": None}, 400, "lat"),

@@ -6,8 +6,11 @@ By rule, so not without fault: where it errs, it hides too much.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 HIDDEN = "○"
+_NAME_MIN = 2
+"""A name of one character stands in too many other words."""
 _DIGITS = "0-9０-９"
 _NUMERAL = f"[{_DIGITS}〇零一二三四五六七八九十百]"
 _SURNAMES = (
@@ -34,17 +37,29 @@ _HOUSE = re.compile(rf"{_NUMERAL}+(?:[之\-－‐]{_NUMERAL}+)?(?=號)(?!號(?:�
 _FLOOR = re.compile(rf"(?<=[號○]){_NUMERAL}+(?=[樓Ff])|(?<=樓)之{_NUMERAL}+")
 
 
-def masked(text: str) -> str:
-    """A text in a citizen's or a clerk's words, without persons, telephones, plates and house numbers."""
-    return _FLOOR.sub(HIDDEN, _HOUSE.sub(HIDDEN, _persons(text)))
+def masked(text: str, known: Collection[str] = ()) -> str:
+    """A text in a citizen's or a clerk's words, without persons, telephones, plates and house numbers.
+
+    `known` are the names of who reported it: those are hidden also where nothing marks them as names.
+    """
+    return _FLOOR.sub(HIDDEN, _HOUSE.sub(HIDDEN, _persons(text, known)))
 
 
-def masked_place(text: str) -> str:
+def masked_place(text: str, known: Collection[str] = ()) -> str:
     """An address as it was written, without persons, telephones and plates; it says where the damage is."""
-    return _persons(text)
+    return _persons(text, known)
 
 
-def _persons(text: str) -> str:
+def _persons(text: str, known: Collection[str]) -> str:
+    for name in sorted({name.strip() for name in known}, key=len, reverse=True):
+        if len(name) >= _NAME_MIN:
+            text = _named(name).sub(HIDDEN, text)
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _named(name: str) -> re.Pattern[str]:
+    """A name wherever it stands; one in Latin letters not within a longer word."""
+    edges = (r"(?<![A-Za-z])", r"(?![A-Za-z])") if name.isascii() else ("", "")
+    return re.compile(r"\s+".join(map(re.escape, name.split())).join(edges), re.IGNORECASE)

@@ -76,6 +76,17 @@ def view(
     )
 
 
+def names_of(session: Session, rows: Sequence[Case]) -> dict[int, list[str]]:
+    """Who reported or joined each of some cases, by the case's id: what its public words must not name."""
+    found = {row.id: [row.contact_name] if row.contact_name else [] for row in rows}
+    joined = select(CaseReporter.case_id, CaseReporter.name).where(CaseReporter.name.is_not(None))
+    ids = list(found)
+    for n in range(0, len(ids), 500):
+        for case_id, name in session.execute(joined.where(CaseReporter.case_id.in_(ids[n : n + 500]))):
+            found[case_id].append(name or "")
+    return found
+
+
 def promised(session: Session, case_id: int) -> list[CaseDue]:
     """The clocks that the citizen was told of: those of the leading part."""
     leading = set(

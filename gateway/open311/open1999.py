@@ -18,7 +18,7 @@ from gateway.cases.history.rows import SOURCE
 from gateway.cases.history.rules import CITY_CODE, CITY_NAME, city_time, written_time
 from gateway.cases.masking import masked, masked_place
 from gateway.cases.models import Case, CaseEvent
-from gateway.cases.public import REPLIES
+from gateway.cases.public import REPLIES, names_of
 from gateway.cases.rules import Act, Kind, Status
 from gateway.cases.service import CaseService
 from gateway.channels.address import client_address
@@ -82,11 +82,16 @@ class Open1999:
             for version in {row.catalogue_version for row in rows}
         }
         zone = self._cases.office(session).zone
-        return [self._record(row, events[row.id], catalogues[row.catalogue_version], zone) for row in rows]
+        names = names_of(session, rows)
+        return [
+            self._record(row, events[row.id], names[row.id], catalogues[row.catalogue_version], zone)
+            for row in rows
+        ]
 
     def _record(
-        self, row: Case, events: Sequence[CaseEvent], catalogue: Catalogue, zone: ZoneInfo
-    ) -> dict[str, str]:
+        self, row: Case, events: Sequence[CaseEvent], names: Sequence[str], catalogue: Catalogue,
+        zone: ZoneInfo,
+    ) -> dict[str, str]:  # fmt: skip
         theirs: dict[str, Any] = next((event.after[SOURCE] for event in events if SOURCE in event.after), {})
         answers = [event.note or "" for event in events if event.act in REPLIES]
         assigned = next((event.at for event in events if event.act == Act.ASSIGN), None)
@@ -99,13 +104,13 @@ class Open1999:
             "unit_code": theirs.get("unit", ""),
             "zip": theirs.get("zip") or self._zips.get(row.district or "", ""),
             "district": row.district or "",
-            "address": masked_place(row.address or ""),
+            "address": masked_place(row.address or "", names),
             "unit": row.owner_unit,
             "status_name": CITY_NAME[status],
             "category": theirs.get("category") or _category(catalogue, row.item_code),
-            "before": masked(row.description),
-            "after": masked(answers[-1]) if answers else "",
-            "memo": masked(theirs.get("memo", "")),
+            "before": masked(row.description, names),
+            "after": masked(answers[-1], names) if answers else "",
+            "memo": masked(theirs.get("memo", ""), names),
             "saved": written_time(saved, zone) if saved else "",
             "closed": written_time(row.closed_at, zone) if row.closed_at else "",
             "lat": "" if row.latitude is None else repr(row.latitude),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.masking import masked, masked_place
 from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseEvent
-from gateway.cases.public import REPLIES
+from gateway.cases.public import REPLIES, names_of
 from gateway.cases.rules import STATUS_TEXT, Stage, Status
 from gateway.cases.service import CaseService
 from gateway.open311.errors import RequestNotFound, ServiceNotFound, TokenUnknown
@@ -73,6 +73,7 @@ class PublicRequests:
         updated = _updated(session, ids)
         expected = _expected(session, ids)
         answers = _answers(session, ids)
+        names = names_of(session, rows)
         catalogues = {
             version: self._cases.catalogues.by_version(session, version)
             for version in {row.catalogue_version for row in rows}
@@ -87,6 +88,7 @@ class PublicRequests:
                 _iso(updated.get(row.id), zone),
                 _iso(expected.get(row.id), zone),
                 answers.get(row.id),
+                names[row.id],
             )
             for row in rows
         ]
@@ -100,21 +102,22 @@ class PublicRequests:
         updated: str | None,
         expected: str | None,
         answer: str | None,
+        names: Sequence[str],
     ) -> dict[str, Any]:
         item, status = catalogue.item(row.item_code), Status(row.status)
         return {
             "service_request_id": row.number,
             "status": status_of(status),
-            "status_notes": masked(answer) if answer else STATUS_TEXT[status][english],
+            "status_notes": masked(answer, names) if answer else STATUS_TEXT[status][english],
             "service_name": item.name_en if english else item.name_zh,
             "service_code": item.code,
-            "description": masked(row.description),
+            "description": masked(row.description, names),
             "agency_responsible": catalogue.unit_name(row.owner_unit, "en" if english else "zh-TW"),
             "service_notice": None,
             "requested_datetime": requested,
             "updated_datetime": updated,
             "expected_datetime": expected,
-            "address": _address(row),
+            "address": _address(row, names),
             "address_id": None,
             "zipcode": self._zips.get(row.district or ""),
             "lat": row.latitude,
@@ -178,11 +181,11 @@ def _answers(session: Session, ids: Sequence[int]) -> dict[int, str | None]:
     return dict(rows.all())
 
 
-def _address(row: Case) -> str | None:
+def _address(row: Case, names: Sequence[str]) -> str | None:
     if not row.address:
         return row.district
     named = row.district and row.district not in row.address
-    return masked_place(f"{row.district}{row.address}" if named else row.address)
+    return masked_place(f"{row.district}{row.address}" if named else row.address, names)
 
 
 def _iso(at: datetime | None, zone: ZoneInfo) -> str | None:

@@ -68,3 +68,18 @@ def test_no_long_number_is_left_in_what_citizens_really_say(city_data: Path) -> 
         for found in re.findall(r"(?<![\d-])0\d{8,9}(?!\d)|(?<!\d)\d{7,8}(?!\d)", masked(row[name]))
     ]  # fmt: skip
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "left"),
+    [
+        ("我是王大明，路面破洞", ["王大明"], "我是○，路面破洞"),
+        ("路面破洞 王大明 0912345678", ["王大明"], "路面破洞 ○ ○"),
+        ("已電話回覆王大明及陳美玲", ["陳美玲", "王大明"], "已電話回覆○及○"),
+        ("Reported by ann  LEE, planner", ["Ann Lee", "Plan"], "Reported by ○, planner"),
+        ("王家豆花前", ["王", " "], "王家豆花前"),
+    ],
+)
+def test_who_reported_is_hidden_without_a_title_too(text: str, known: list[str], left: str) -> None:
+    assert masked(text, known) == left
+    assert masked_place(text, known) == left

@@ -98,6 +98,14 @@ def test_a_case_is_told_with_its_due_time_and_without_its_citizen(gateway: Gatew
     assert one["expected_datetime"].endswith("+08:00")
 
 
+def test_the_reporters_own_name_is_hidden_wherever_it_stands(gateway: Gateway) -> None:
+    number = file_case(gateway.app, description="我是王大明，巷口路面破洞", address="王大明豆花店前")
+    for path in (f"{V2}/requests/{number}.json", "/open1999/ServiceRequestsQuery"):
+        answer = gateway.client.get(path)
+        assert "巷口路面破洞" in answer.text
+        assert "大明" not in answer.text
+
+
 def test_the_answer_and_the_close_are_told(gateway: Gateway) -> None:
     number = file_case(gateway.app)
     before = gateway.client.get(f"{V2}/requests/{number}.json").json()[0]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.cases.next_steps import NEXT_STEP
 from gateway.cases.rules import Act
 from gateway.cases.views import PublicCase
+from gateway.places.service import Places
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 NOTE_MAX = 2000
@@ -113,7 +114,7 @@ class Holder:
         """The case as it stands, for the holder. Raises CaseNotFound."""
         with self.state.database.read() as session:
             case = self.state.cases.public_view(session, self.number, self.code)
-        return case_json(case, self._english)
+        return case_json(case, self._english, self.state.places)
 
 
 @router.get("/{number}", response_model=CaseOut)
@@ -138,8 +139,9 @@ def rate(body: RatingIn, holder: Annotated[Holder, Depends()]) -> dict[str, Any]
     return holder.sees()
 
 
-def case_json(case: PublicCase, english: bool) -> dict[str, Any]:
+def case_json(case: PublicCase, english: bool, places: Places) -> dict[str, Any]:
     """The public view as JSON, in English or Traditional Chinese."""
+    district = places.by_name(case.district) if english and case.district else None
     return {
         "number": case.number,
         "kind": case.kind.value,
@@ -148,7 +150,7 @@ def case_json(case: PublicCase, english: bool) -> dict[str, Any]:
         "status_text": case.status_en if english else case.status_zh,
         "next_step": NEXT_STEP[case.status][int(english)],
         "owner": case.owner_en if english else case.owner,
-        "district": case.district,
+        "district": district.en if district else case.district,
         "received_at": case.received_at.isoformat(),
         "due": [
             {

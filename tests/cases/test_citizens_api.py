@@ -18,6 +18,7 @@ from gateway.cases.service import CaseService
 from gateway.cases.views import NewCase
 from gateway.database import Database
 from gateway.errors import PlatformError
+from gateway.places.service import Places
 from tests.cases.life import PATHS, Life
 
 Make = Callable[..., NewCase]
@@ -34,6 +35,7 @@ def client(cases: CaseService, database: Database) -> Iterator[TestClient]:
     app.state.address_of = lambda request: request.client.host
     app.include_router(router)
     app.state.cases, app.state.database, app.state.limits = cases, database, NoLimits()
+    app.state.places = Places.load()
 
     @app.exception_handler(PlatformError)
     def refuse(_request: Request, error: PlatformError) -> JSONResponse:
@@ -173,3 +175,11 @@ def test_staffs_acts_are_not_for_citizens(in_state: Callable[[Status], Citizen])
 def test_every_status_says_what_happens_next_in_both_languages() -> None:
     assert set(NEXT_STEP) == set(Status)
     assert all(zh and en and zh != en for zh, en in NEXT_STEP.values())
+
+
+def test_an_english_answer_has_the_citys_english_names(in_state: Callable[[Status], Citizen]) -> None:
+    citizen = in_state(Status.ASSIGNED)
+    path = f"/api/v1/cases/{citizen.number}"
+    found = citizen.client.get(path, params={"language": "en"}, headers=citizen.headers).json()
+    assert found["district"] == "Sanmin District"
+    assert citizen.look()["district"] == "三民區"

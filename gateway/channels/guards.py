@@ -30,7 +30,7 @@ _LARGER_BODIES = (
 _FILES_OF_CONVERSATIONS = re.compile(r"/api/v1/(?:operator/)?conversations/[^/]+/attachments")
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; "
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 )
 _HEADERS = {

@@ -65,7 +65,9 @@ def test_no_page_has_anything_inline_or_from_elsewhere(signed_in: SignedIn, lang
         strict = Strict(page.text)
         assert strict.faults == [], path
         assert len(strict.ids) == len(set(strict.ids)), path
-        assert page.headers["content-security-policy"].startswith("default-src 'self'")
+        policy = page.headers["content-security-policy"]
+        assert policy.startswith("default-src 'self';")
+        assert not any(loose in policy for loose in ("ws:", "wss:", "http:", "https:", "unsafe"))
         assert f'<html lang="{language.html}"' in page.text or page.status_code == 303
 
 

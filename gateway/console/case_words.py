@@ -22,7 +22,7 @@ from gateway.places.service import Places
 
 CHANNELS: Final = (
     "phone", "counter", "letter", "fax", "web_form", "mayor_mailbox", "app", "web", "line", "public_works",
-    "open311",
+    "open311", "open1999",
 )  # fmt: skip
 """Channels of cases, as lists offer them; a case keeps whatever channel it came by."""
 _FACTS: Final = (

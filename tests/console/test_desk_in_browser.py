@@ -98,6 +98,29 @@ def test_a_photo_is_added_and_a_merge_begun(desk: Desk, viewport: dict[str, int]
     expect(page.get_by_role("dialog").get_by_role("textbox").first).to_have_value(other)
 
 
+def test_an_act_is_begun_and_done_without_the_mouse(desk: Desk) -> None:
+    number = file_case(desk.app)
+    page = desk.sit_down(StaffRole.SUPERVISOR, path=f"/console/cases/{number}").page
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog").get_by_role("textbox").first).to_be_focused()
+    page.keyboard.type("已電話聯絡承辦")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.get_by_text("已電話聯絡承辦")).to_be_visible()
+
+
+def test_a_printed_case_shows_how_its_due_times_came_about(desk: Desk) -> None:
+    number = file_case(desk.app)
+    page = desk.sit_down(StaffRole.SUPERVISOR, path=f"/console/cases/{number}").page
+    rule = page.get_by_text("自受理次日起算").first
+    expect(rule).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(rule).to_be_visible()
+    expect(page.locator("#files details")).to_be_hidden()
+
+
 @SIZES
 def test_reminders_are_counted_and_read(desk: Desk, viewport: dict[str, int]) -> None:
     number = file_case(desk.app)

@@ -4,12 +4,18 @@
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) {
-    document.getElementById(opener.dataset.opens).showModal();
+    show(document.getElementById(opener.dataset.opens));
     if (opener.dataset.fills) document.getElementById(opener.dataset.fills).value = opener.dataset.with;
   }
   // A click on the backdrop has the dialog itself as its target.
   if (event.target instanceof HTMLDialogElement && outside(event.target, event)) event.target.close();
 });
+
+// Whoever opens a dialog by a key types on: its first field is where they are, not the button that closes it.
+function show(dialog) {
+  dialog.showModal();
+  dialog.querySelector("form:not([method=dialog]) :is(input:not([type=hidden]), select, textarea, button)")?.focus();
+}
 
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-ticks]");

@@ -17,8 +17,8 @@ from gateway.settings import Settings
 FORM = ("--format", "open1999-json")
 
 
-def records(folder: Path) -> str:
-    """A file of the city's with one record."""
+def records(folder: Path, **changes: str) -> str:
+    """A file of the city's with one record; keyword arguments change its fields."""
     file = folder / "records.json"
     record = {
         "FileNo_": "INS170821157", "Status_": "2", "StatusName_": "待確認", "InformDesc_": "縣、鄉道破損",
@@ -27,7 +27,7 @@ def records(folder: Path) -> str:
         "address_": "林園北路", "BeforeDesc_": "路面有坑洞。", "AfterDesc_": "", "Memo_": "",
         "Lat_": "22.509", "Lng_": "120.395",
     }  # fmt: skip
-    file.write_text(json.dumps([record]), encoding="utf-8")
+    file.write_text(json.dumps([{**record, **changes}]), encoding="utf-8")
     return str(file)
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select
 
 from gateway.audit.models import AuditEntry
+from gateway.cases.history.reading import FORMATS, read
+from gateway.cases.history.service import HistoryImport
 from gateway.cases.lifecycle import LIFECYCLE, allowed_acts
 from gateway.cases.models import Case
 from gateway.cases.rules import Act, Role, Status
 from gateway.identity.rules import StaffRole
+from gateway.places.service import Places
 from tests.cases.life import PATHS, Life
+from tests.cases.test_cli_cases import records
 from tests.console.filing import CITIZEN, RESULT, act, file_case, finish, version_of
 from tests.console.people import Browser
 from tests.in_process import Gateway
@@ -223,3 +228,17 @@ def _taipei(gateway: Gateway) -> str:
     with gateway.database.read() as session:
         zone = cases.office(session).zone
     return f"{cases.clock().astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def test_of_imported_history_the_page_says_what_is_not_known(
+    gateway: Gateway, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    file = Path(records(tmp_path, Status_="4", StatusName_="處理完成", BeforeDesc_=""))
+    taking = HistoryImport(gateway.app.state.cases, Places.load())
+    taking.take(read(file, FORMATS["open1999-json"]), file.name)
+    supervisor = signed_in(StaffRole.SUPERVISOR)
+    page = supervisor.get("/console/cases/INS170821157").text
+    for words in ("舊系統匯入", "沒有文字說明。", "沒有計時中的期限。"):
+        assert words in page
+    assert "INS170821157" in supervisor.get("/console/cases?state=all&channel=open1999").text
+    assert "INS170821157" not in supervisor.get("/console/cases?state=all&channel=open311").text

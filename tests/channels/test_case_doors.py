@@ -11,7 +11,8 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from gateway.cases.attachments.rules import Purpose
+from gateway.cases.attachments.errors import AttachmentsTooLarge
+from gateway.cases.attachments.rules import TOGETHER_MAX_FILES, Purpose
 from gateway.cases.models import Case
 from tests.console.filing import file_case, finish, version_of
 from tests.in_process import Gateway
@@ -57,15 +58,13 @@ def doors(gateway: Gateway) -> Doors:
     return Doors(gateway)
 
 
-def put_file(doors: Doors, number: str, *, public: bool = True) -> str:
+def put_file(doors: Doors, number: str, *, public: bool = True, purpose: Purpose = Purpose.REPORT) -> str:
     """A file of a case, and its public name."""
     attachments = doors.gateway.app.state.attachments
     prepared = attachments.prepare("路燈不亮".encode(), "說明.txt")
     with doors.gateway.database.write() as session:
         case_id = session.scalars(select(Case.id).where(Case.number == number)).one()
-        attachments.keep(
-            session, prepared, purpose=Purpose.REPORT, public=public, by="citizen", case_id=case_id
-        )
+        attachments.keep(session, prepared, purpose=purpose, public=public, by="citizen", case_id=case_id)
     name: str = prepared.public_id
     return name
 
@@ -73,6 +72,20 @@ def put_file(doors: Doors, number: str, *, public: bool = True) -> str:
 def code_of(gateway: Gateway, number: str) -> str:
     code: str = gateway.app.state.cases.verification_code(number)
     return code
+
+
+@pytest.mark.parametrize(
+    ("full", "free"), [(Purpose.REPORT, Purpose.RESULT), (Purpose.RESULT, Purpose.REPORT)]
+)
+def test_neither_side_takes_the_other_sides_room_for_files(
+    doors: Doors, full: Purpose, free: Purpose
+) -> None:
+    number = file_case(doors.gateway.app)
+    for _ in range(TOGETHER_MAX_FILES):
+        put_file(doors, number, purpose=full)
+    with pytest.raises(AttachmentsTooLarge):
+        put_file(doors, number, purpose=full)
+    put_file(doors, number, purpose=free)
 
 
 def test_every_route_about_a_case_is_in_the_table(gateway: Gateway) -> None:

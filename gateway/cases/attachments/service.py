@@ -131,11 +131,12 @@ class AttachmentService:
         draft_key: str | None = None,
         conversation_id: str | None = None,
     ) -> StoredAttachment:
-        """Give a prepared file to a case, a draft or a conversation, where either side has the limits for
-        itself. Raises AttachmentsTooLarge; then the file is gone."""
+        """Give a prepared file to a case, a draft or a conversation. What citizens send and what the staff
+        adds have the limits each for itself: a citizen who fills them must not keep the unit from the
+        picture that proves its work. Raises AttachmentsTooLarge; then the file is gone."""
+        from_citizens = CaseAttachment.purpose == Purpose.REPORT.value
         owner = _owned_by(case_id, draft_key, conversation_id)
-        if conversation_id is not None:
-            owner &= CaseAttachment.purpose == purpose.value
+        owner &= from_citizens if purpose is Purpose.REPORT else ~from_citizens
         _one_after_the_other(session, draft_key or conversation_id or f"case:{case_id}")
         count, size = session.execute(
             select(func.count(), func.coalesce(func.sum(CaseAttachment.size), 0)).where(owner)

@@ -95,6 +95,15 @@ class Settings(BaseSettings):
     embedding_model: str | None = None
     """Path or hub name of a sentence-transformers model; default: the packaged encoder."""
 
+    cost_wrong_answer: float = Field(default=5.0, ge=0)
+    """What a wrong answer costs a citizen, beside the other costs; only their proportions matter."""
+    cost_declined: float = Field(default=2.0, ge=0)
+    """What it costs to say that nothing is known where there is an entry."""
+    cost_asked: float = Field(default=0.5, ge=0)
+    """What it costs to ask back where the right topic is among those offered."""
+    cost_asked_in_vain: float = Field(default=1.2, ge=0)
+    """What it costs to ask back where it is not."""
+
     session_idle_minutes: int = Field(default=30, ge=1)
     """After so long without use, staff must sign in again."""
     session_hours: int = Field(default=12, ge=1)

@@ -1,148 +1,187 @@
-"""Fitting the judgement of one index and one model on labelled questions."""
+"""Fitting the numbers of the search for one model and one corpus: `wanshitong kb calibrate`.
+
+Every question is asked of an index that has not seen it: phrasings are left out in turns. As most entries of
+another city have no phrasings, the same is done with half of the topics bare and with all of them bare.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from knowledge_base.corpus import Topic
 from knowledge_base.encoder import Encoder
-from knowledge_base.evidence import DEPTH, evidence_of
-from knowledge_base.hybrid import Document, HybridIndex, Ranked
-from knowledge_base.rules import DECISIONS, Judgement, Outcome, cost
+from knowledge_base.fitting import Choice, Floats, fit_chance, fit_weights
+from knowledge_base.ranking import DEPTH, TopicWeights, Tuning, evidence_of
+from knowledge_base.rules import OFFERED
+from knowledge_base.signals import Measured, SignalIndex
 
 CALIBRATION_FOLDER = Path(__file__).resolve().parent / "calibration"
+EVALUATION_FOLDER = Path(__file__).resolve().parent / "evaluation_set"
 _IN_SCOPE = "in_scope.jsonl"
 _OUT_OF_SCOPE = "out_of_scope.jsonl"
 
-_OUT_OF_SCOPE_SHARE = 0.35
-_RIDGE = 0.01
-_STEPS = 30
-_RESAMPLES = 200
+FOLDS = 6
+QUESTIONS_A_FOLD = 500
+QUESTIONS_BARE = 700
+OUT_OF_SCOPE_SHARE = 0.35
+"""Of the questions that citizens ask, as far as the chances are concerned."""
+_RIVALS = 60
 _SEED = 1999
-_GRID = np.linspace(0.02, 0.98, 97)
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A question and the address of the entry that answers it; no address: nothing must."""
+    """A question and the addresses of the entries that answer it; none: nothing must."""
 
     question: str
-    source_url: str | None
+    source_urls: tuple[str, ...] = ()
 
 
 def labelled_questions(folder: Path = CALIBRATION_FOLDER) -> list[Labelled]:
-    """The calibration questions that ship with the project."""
+    """The labelled questions of a folder that ships with the project."""
     inside = _lines(folder / _IN_SCOPE)
     outside = _lines(folder / _OUT_OF_SCOPE)
-    return [Labelled(line["q"], line.get("source_url")) for line in (*inside, *outside)]
+    return [Labelled(line["q"], _addresses(line)) for line in (*inside, *outside)]
 
 
-def fit(topics: Sequence[Topic], index: HybridIndex, encoder: Encoder) -> Judgement:
-    """The judgement that costs citizens least on the labelled questions.
+def _addresses(line: dict[str, object]) -> tuple[str, ...]:
+    several = line.get("source_urls") or ([line["source_url"]] if "source_url" in line else [])
+    return tuple(str(one) for one in several) if isinstance(several, list) else ()
 
-    Most imported topics have no phrasings, so the questions are asked twice: of the index as it is,
-    and of one in which their own topic has only its question while others keep their phrasings. To
-    that one a phrasing of each topic is put as well: a wording that it has not seen.
+
+@dataclass(frozen=True)
+class _Asked:
+    """One question put to one index, with the place of the topic that is right; None where none is."""
+
+    measured: Measured
+    index: SignalIndex
+    right: int | None
+
+
+def calibrate(
+    topics: Sequence[Topic], encoder: Encoder, labelled: Sequence[Labelled] | None = None
+) -> Tuning:
+    """The numbers for this model, fitted on the phrasings of these topics and on labelled questions.
+
+    Raises ValueError where fewer than half of a fold's questions could be made: a corpus without phrasings
+    has nothing to be fitted on.
     """
-    labelled = labelled_questions()
-    unseen = [Labelled(topic.titles[-1], topic.shown.source_url) for topic in topics if len(topic.titles) > 1]
-    encoder.encode([item.question for item in (*labelled, *unseen)])
-    halves = [topics[0::2], topics[1::2]]
-    outcomes = _outcomes(labelled, topics, index, [topic.document() for topic in topics])
-    for bare in halves:
-        ids = {topic.id for topic in bare}
-        documents = [_bare(topic) if topic.id in ids else topic.document() for topic in topics]
-        half_bare = HybridIndex.build(documents, encoder)
-        outcomes += _outcomes([*labelled, *unseen], bare, half_bare, documents)
-    return fit_judgement(outcomes)
+    questions = labelled_questions() if labelled is None else labelled
+    whole, bare, mixed = _left_out(topics, encoder), _bare(topics, encoder), _half_bare(topics, encoder)
+    known = [*whole, *mixed, *bare]
+    if len(known) < QUESTIONS_A_FOLD:
+        raise ValueError(f"{len(known)} phrasings are too few to fit anything on")
+    known += _of_labelled(topics, encoder, questions)
+    chinese = fit_weights([_choice(one) for one in known if one.right is not None and not one.measured.latin])
+    english = fit_weights([_choice(one) for one in known if one.right is not None and one.measured.latin])
+    return _with_chances(encoder.name, chinese, english, known)
 
 
-def fit_judgement(outcomes: Sequence[Outcome]) -> Judgement:
-    """Logistic regression on "the best topic is right", then the two limits of least total cost."""
-    found = [outcome for outcome in outcomes if outcome.evidence is not None]
-    features = np.array([o.evidence.features() for o in found if o.evidence is not None])
-    right = np.array([o.rank == 0 for o in found], dtype=np.float64)
-    share = _weights(found)
-    weights, bias = _logistic(features, right, share)
-    draft = Judgement(tuple(weights.tolist()), bias, 1.0, 1.0)
-    sure = np.array([draft.confidence(o.evidence) for o in found if o.evidence is not None])
-    answer_from, clarify_from = _limits(found, sure, share)
-    return Judgement(draft.weights, draft.bias, answer_from, clarify_from)
+def _with_chances(
+    model: str, chinese: TopicWeights, english: TopicWeights, known: Sequence[_Asked]
+) -> Tuning:
+    rows: list[tuple[float, ...]] = []
+    ranks: list[int | None] = []
+    for one in known:
+        weights = english if one.measured.latin else chinese
+        scores = weights.scores(one.measured.signals, one.index.phrased)
+        order = np.argsort(-scores, kind="stable")[:DEPTH]
+        rows.append(evidence_of(one.measured, scores, order, one.index.phrased))
+        ranks.append(next((n for n, i in enumerate(order.tolist()) if i == one.right), None))
+    evidence = np.array(rows, dtype=np.float64)
+    share = _shares([one.right is not None for one in known])
+    first = fit_chance(evidence, np.array([rank == 0 for rank in ranks]), share)
+    among = np.array([rank is not None and rank < OFFERED for rank in ranks])
+    return Tuning(model, chinese, english, first, fit_chance(evidence, among, share))
 
 
-def _limits(outcomes: Sequence[Outcome], sure: Floats, share: Floats) -> tuple[float, float]:
-    """The two limits of least cost, each the median over resampled questions: one minimum is luck.
-
-    What answering saves over asking depends on the upper limit alone, and what asking saves over
-    declining on the lower one, so each is found by itself.
-    """
-    answer, clarify, none = (
-        np.array([cost(decision, outcome) for outcome in outcomes]) * share for decision in DECISIONS
-    )
-    above = (sure[None, :] >= _GRID[:, None]).astype(np.float64)
-    draws = np.random.default_rng(_SEED).multinomial(
-        len(outcomes), [1 / len(outcomes)] * len(outcomes), _RESAMPLES
-    )
-    answer_from = np.median(_GRID[np.argmin(above @ (draws * (answer - clarify)).T, axis=0)])
-    clarify_from = np.median(_GRID[np.argmin(above @ (draws * (clarify - none)).T, axis=0)])
-    return float(max(answer_from, clarify_from)), float(clarify_from)
+def _shares(inside: Sequence[bool]) -> Floats:
+    """Each question's weight, so that those out of scope have their expected share of the mass."""
+    within = np.array(inside)
+    mass = np.where(within, (1 - OUT_OF_SCOPE_SHARE) / max(int(within.sum()), 1), 0.0)
+    shares: Floats = np.where(within, mass, OUT_OF_SCOPE_SHARE / max(int((~within).sum()), 1))
+    return shares
 
 
-def _weights(outcomes: Sequence[Outcome]) -> Floats:
-    """Each outcome's weight, so that questions out of scope have their expected share of the mass."""
-    inside = np.array([outcome.in_scope for outcome in outcomes])
-    count_inside, count_outside = max(int(inside.sum()), 1), max(int((~inside).sum()), 1)
-    return np.where(
-        inside, (1 - _OUT_OF_SCOPE_SHARE) / count_inside, _OUT_OF_SCOPE_SHARE / count_outside
-    ).astype(np.float64)
+def _choice(asked: _Asked) -> Choice:
+    """The right topic among its strongest rivals: those far behind teach nothing."""
+    signals, right = asked.measured.signals, asked.right
+    assert right is not None
+    rough = signals.sum(axis=1)
+    rivals = np.argsort(-rough)[:_RIVALS].tolist()
+    places = list(dict.fromkeys([right, *rivals]))
+    return Choice(signals[places], asked.index.phrased[places], 0)
 
 
-def _logistic(features: Floats, right: Floats, share: Floats) -> tuple[Floats, float]:
-    """Weighted ridge logistic regression by Newton's method."""
-    design = np.hstack([features, np.ones((len(features), 1))])
-    penalty = np.diag([_RIDGE / len(features)] * features.shape[1] + [1e-9])
-    solution = np.zeros(design.shape[1])
-    for _ in range(_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ solution, -30, 30)))
-        gradient = design.T @ (share * (right - chance)) - penalty @ solution
-        curvature = (design * (share * chance * (1 - chance))[:, None]).T @ design + penalty
-        solution = solution + np.linalg.solve(curvature, gradient)
-    return solution[:-1], float(solution[-1])
+def _left_out(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
+    """Questions to an index in which every topic lacks them, and nothing else."""
+    found: list[_Asked] = []
+    for fold in range(FOLDS):
+        index = _index([_without(topic, fold) for topic in topics], encoder)
+        found += _put(_phrasings(topics, fold), index, QUESTIONS_A_FOLD, fold)
+    return found
 
 
-def _outcomes(
-    labelled: Iterable[Labelled], asked: Sequence[Topic], index: HybridIndex, documents: Sequence[Document]
-) -> list[Outcome]:
-    """Outcomes of the questions about the `asked` topics, and of those that are about no topic at all."""
-    topic_at = {topic.shown.source_url: topic.id for topic in asked}
-    by_id = {document.id: document for document in documents}
-    outcomes: list[Outcome] = []
-    for item in labelled:
-        expected = None if item.source_url is None else topic_at.get(item.source_url)
-        if item.source_url is not None and expected is None:
-            continue
-        ranked = index.rank(item.question, DEPTH)
-        evidence = evidence_of(item.question, ranked, index, by_id)
-        outcomes.append(Outcome(evidence, _rank(ranked, expected), expected is not None))
-    return outcomes
+def _half_bare(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
+    """Questions to indexes in which every other topic has only its name."""
+    found: list[_Asked] = []
+    for half in (0, 1):
+        kept = [
+            replace(topic, titles=topic.titles[:1]) if place % 2 == half else _without(topic, half)
+            for place, topic in enumerate(topics)
+        ]
+        found += _put(_phrasings(topics, half), _index(kept, encoder), QUESTIONS_BARE, half)
+    return found
 
 
-def _rank(ranked: Sequence[Ranked], expected: str | None) -> int | None:
-    return next((place for place, hit in enumerate(ranked) if hit.id == expected), None)
+def _bare(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
+    """Questions to an index in which every topic has only its name."""
+    index = _index([replace(topic, titles=topic.titles[:1]) for topic in topics], encoder)
+    return _put(_phrasings(topics, 0), index, QUESTIONS_BARE, FOLDS)
 
 
-def _bare(topic: Topic) -> Document:
-    document = topic.document()
-    return Document(document.id, document.titles, document.body)
+def _of_labelled(topics: Sequence[Topic], encoder: Encoder, labelled: Sequence[Labelled]) -> list[_Asked]:
+    """The labelled questions, to the whole index and to the bare one."""
+    place = {topic.shown.source_url: number for number, topic in enumerate(topics)}
+    found: list[_Asked] = []
+    for kept in (topics, [replace(topic, titles=topic.titles[:1]) for topic in topics]):
+        index = _index(kept, encoder)
+        for item in labelled:
+            right = next((place[url] for url in item.source_urls if url in place), None)
+            if right is None and item.source_urls:
+                continue
+            measured = index.measure(item.question)
+            if measured.words:
+                found.append(_Asked(measured, index, right))
+    return found
 
 
-def _lines(path: Path) -> list[dict[str, str]]:
+def _put(asked: Iterable[tuple[int, str]], index: SignalIndex, most: int, seed: int) -> list[_Asked]:
+    pairs = list(asked)
+    chosen = np.random.default_rng([_SEED, seed]).permutation(len(pairs))[:most]
+    questions = ((pairs[n][0], index.measure(pairs[n][1])) for n in chosen.tolist())
+    return [_Asked(measured, index, place) for place, measured in questions if measured.words]
+
+
+def _phrasings(topics: Sequence[Topic], fold: int) -> Iterator[tuple[int, str]]:
+    for place, topic in enumerate(topics):
+        for text in topic.titles[1:][fold::FOLDS]:
+            yield place, text
+
+
+def _without(topic: Topic, fold: int) -> Topic:
+    kept = [text for number, text in enumerate(topic.titles[1:]) if number % FOLDS != fold]
+    return replace(topic, titles=(topic.titles[0], *kept))
+
+
+def _index(topics: Sequence[Topic], encoder: Encoder) -> SignalIndex:
+    return SignalIndex.build([topic.document() for topic in topics], encoder)
+
+
+def _lines(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

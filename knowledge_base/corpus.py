@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from knowledge_base.entries import SHIPPED, Entry, Language, Opens
 from knowledge_base.faq_files import SHIPPED_FOLDER, shipped_entries
 from knowledge_base.hybrid import Document
 from knowledge_base.importers import imported_entries
+from knowledge_base.phrasing_files import shipped_phrasings
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,19 @@ class Topic:
 
 
 def load_corpus(data_dir: Path, shipped: Path = SHIPPED_FOLDER) -> list[Topic]:
-    """Topics of the shipped entries and of every imported source.
+    """Topics of the shipped entries and of every imported source, with the phrasings that ship.
 
-    Raises ShippedFaqBroken or SourceDamaged.
+    Raises ShippedFaqBroken, PhrasingsBroken or SourceDamaged.
     """
-    return topics([*imported_entries(data_dir), *shipped_entries(shipped)])
+    return topics([*imported_entries(data_dir), *shipped_entries(shipped)], shipped_phrasings())
 
 
-def topics(entries: Iterable[Entry]) -> list[Topic]:
+def topics(entries: Iterable[Entry], asked: Mapping[str, Sequence[str]] | None = None) -> list[Topic]:
     """Entries gathered by matter, in the order in which each matter first appears.
 
     The first entry with an id counts, so an imported entry replaces a shipped one of the same id.
-    Entries of one source that share an address are different matters on one page.
+    Entries of one source that share an address are different matters on one page. `asked` are further
+    phrasings by the official address of their entry.
     """
     known: dict[str, Entry] = {}
     for entry in entries:
@@ -58,7 +60,8 @@ def topics(entries: Iterable[Entry]) -> list[Topic]:
     groups: dict[str, list[Entry]] = {}
     for entry in known.values():
         groups.setdefault(_matter(entry, known, shared), []).append(entry)
-    return [_topic(group) for group in groups.values()]
+    further = {url: said for url, said in (asked or {}).items() if url not in shared}
+    return [_topic(group, further) for group in groups.values()]
 
 
 def corpus_digest(corpus: Sequence[Topic]) -> str:
@@ -82,7 +85,7 @@ def _matter(entry: Entry, known: dict[str, Entry], shared: set[str]) -> str:
     return twin.id
 
 
-def _topic(group: Sequence[Entry]) -> Topic:
+def _topic(group: Sequence[Entry], asked: Mapping[str, Sequence[str]]) -> Topic:
     imported = [entry for entry in group if entry.origin != SHIPPED]
     ordered = [*imported, *(entry for entry in group if entry.origin == SHIPPED)]
     chinese = [entry for entry in ordered if entry.language == "zh-TW"]
@@ -94,7 +97,7 @@ def _topic(group: Sequence[Entry]) -> Topic:
         id=shown.id,
         shown=_completed(shown, ordered, opens),
         english=None if english is None else _completed(english, ordered, opens),
-        titles=_distinct(title for entry in _shown_first(shown, ordered) for title in _titles(entry)),
+        titles=_distinct((*_said(_shown_first(shown, ordered)), *asked.get(shown.source_url, ()))),
         keywords=_distinct(word for entry in ordered for word in entry.keywords),
         members=tuple(entry.id for entry in ordered),
         valid_until=min(limits, default=None),
@@ -111,8 +114,8 @@ def _shown_first(shown: Entry, group: Sequence[Entry]) -> list[Entry]:
     return [shown, *(entry for entry in group if entry is not shown)]
 
 
-def _titles(entry: Entry) -> tuple[str, ...]:
-    return (entry.question, *entry.phrasings)
+def _said(group: Sequence[Entry]) -> list[str]:
+    return [title for entry in group for title in (entry.question, *entry.phrasings)]
 
 
 def _distinct(items: Iterable[str]) -> tuple[str, ...]:

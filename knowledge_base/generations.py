@@ -12,13 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from knowledge_base.hybrid import IndexDamaged
-from knowledge_base.rules import Judgement
 from knowledge_base.storage import StorageUnavailable, sync_folder, write_atomically
 
-FORMAT = 1
+FORMAT = 2
 _KEPT = 2
 _CURRENT = "current"
 _MANIFEST = "manifest.json"
@@ -35,7 +33,6 @@ class Manifest:
     dimension: int
     entries: int
     topics: int
-    judgement: Judgement
     built_at: str
     files: dict[str, str]
 
@@ -63,7 +60,7 @@ class Generations:
         folder = self.path(name)
         try:
             content = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-            manifest = _manifest(content)
+            manifest = Manifest(**content)
             damaged = [part for part, digest in manifest.files.items() if _digest(folder / part) != digest]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexDamaged(f"{name}: {error}") from error
@@ -99,11 +96,6 @@ class Generations:
         finished = [path for path in folders if not path.name.startswith(_DRAFT)]
         for path in [*drafts, *finished[: len(finished) - (_KEPT - 1)]]:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _manifest(content: dict[str, Any]) -> Manifest:
-    judgement = Judgement(**{**content["judgement"], "weights": tuple(content["judgement"]["weights"])})
-    return Manifest(**{**content, "judgement": judgement})
 
 
 def _sealed(folder: Path) -> dict[str, str]:

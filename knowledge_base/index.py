@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from knowledge_base.calibration import fit
 from knowledge_base.corpus import Topic, corpus_digest, load_corpus
 from knowledge_base.encoder import Encoder
 from knowledge_base.generations import FORMAT, Generations, Manifest
-from knowledge_base.hybrid import Document, HybridIndex, IndexDamaged
+from knowledge_base.hybrid import IndexDamaged
 from knowledge_base.importers import SourcesFingerprint, sources_fingerprint
+from knowledge_base.ranking import Ranking, Tuning
+from knowledge_base.signals import SignalIndex
 from knowledge_base.storage import exclusive, knowledge_folder
-from knowledge_base.vector_cache import RememberingEncoder
+from knowledge_base.tuning import tuning_for
+from knowledge_base.vector_cache import VectorCache
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +36,6 @@ class Corpus:
         """The topic of every entry id."""
         return {member: topic for topic in self.topics for member in topic.members}
 
-    @cached_property
-    def documents(self) -> dict[str, Document]:
-        """What the index knows of every topic, by topic id."""
-        return {topic.id: topic.document() for topic in self.topics}
-
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -47,7 +44,12 @@ class Snapshot:
     generation: str
     manifest: Manifest
     corpus: Corpus
-    ranking: HybridIndex
+    index: SignalIndex
+    tuning: Tuning
+
+    def rank(self, text: str, k: int) -> Ranking:
+        """The `k` best topics for the citizen's words."""
+        return self.tuning.ranked(self.index.measure(text), self.index, k)
 
 
 @dataclass(frozen=True)
@@ -102,19 +104,23 @@ class IndexSource:
             if not self._fits(manifest, corpus):
                 log.info("index %s is stale", name)
                 return None
-            ranking = HybridIndex.load(self.generations.path(name), self.encoder)
+            index = SignalIndex.load(self.generations.path(name), self.encoder)
         except IndexDamaged as error:
             log.warning("index %s is damaged and will be built again: %s", name, error)
             return None
-        return Snapshot(name, manifest, corpus, ranking)
+        return Snapshot(name, manifest, corpus, index, self._tuning())
+
+    def _tuning(self) -> Tuning:
+        return tuning_for(self.encoder.name, self.data_dir)
 
     def _fits(self, manifest: Manifest, corpus: Corpus) -> bool:
         made_of = (manifest.format, manifest.corpus, manifest.model, manifest.dimension)
         return made_of == (FORMAT, corpus.digest, self.encoder.name, self.encoder.dimension)
 
     def _build(self, corpus: Corpus) -> Snapshot:
-        encoder = RememberingEncoder(self.encoder)
-        built = HybridIndex.build(list(corpus.documents.values()), encoder)
+        encoder = VectorCache(self.encoder, knowledge_folder(self.data_dir))
+        built = SignalIndex.build([topic.document() for topic in corpus.topics], encoder)
+        encoder.keep()
         manifest = Manifest(
             format=FORMAT,
             corpus=corpus.digest,
@@ -122,7 +128,6 @@ class IndexSource:
             dimension=self.encoder.dimension,
             entries=sum(len(topic.members) for topic in corpus.topics),
             topics=len(corpus.topics),
-            judgement=fit(corpus.topics, built, encoder),
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             files={},
         )
@@ -132,4 +137,4 @@ class IndexSource:
             return manifest
 
         name = self.generations.add(write)
-        return Snapshot(name, manifest, corpus, built.with_encoder(self.encoder))
+        return Snapshot(name, manifest, corpus, built.with_encoder(self.encoder), self._tuning())

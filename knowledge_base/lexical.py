@@ -33,9 +33,13 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
         """Index the texts; scores come back in their order."""
-        corpus = [tokens(text) for text in texts]
+        return cls.of_tokens([tokens(text) for text in texts])
+
+    @classmethod
+    def of_tokens(cls, corpus: Sequence[Sequence[str]]) -> LexicalIndex:
+        """Index texts that are tokens already."""
         engine = bm25s.BM25(method="lucene", k1=_K1, b=_B)
-        engine.index(corpus, show_progress=False)
+        engine.index([list(row) for row in corpus], show_progress=False)
         return cls(engine, float(np.mean([len(row) for row in corpus])))
 
     def scores(self, query: Sequence[str], related: Sequence[str] = ()) -> Scores:

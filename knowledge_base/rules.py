@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -18,95 +16,48 @@ _OLD_YEARS = 3
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What one search found: the best topic's scores and its lead over the second one.
+class Chances:
+    """How likely, in [0, 1], the best topic is the right one, and one of the first OFFERED is."""
 
-    `covered` is the share of the question's telling words that the best topic has, in whatever way
-    it may be asked. `tokens` is how many different ones the question has: a long question never
-    shares as large a part of its words with an entry as a short one. `agreed` tells that the best
-    topic also shares the most words. `latin` marks questions in English, whose words Chinese texts
-    cannot share.
-    """
+    first: float
+    offered: float
 
-    dense: float
-    lexical: float
-    covered: float
-    lead: float
-    tokens: int
-    agreed: bool
-    latin: bool
-
-    def features(self) -> tuple[float, ...]:
-        """The numbers the judgement weighs."""
-        latin = float(self.latin)
-        length = math.log1p(self.tokens)
-        return (
-            self.dense,
-            self.lexical,
-            self.covered,
-            self.lead,
-            length,
-            float(self.agreed),
-            latin,
-            latin * self.dense,
-        )
+    @classmethod
+    def of(cls, first: float, offered: float) -> Chances:
+        """The two estimates made consistent: whoever is first is among the first few."""
+        return cls(first, max(first, offered))
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """A fitted logistic judgement: how sure one must be to answer, and how sure to ask back."""
+class Costs:
+    """What each way of replying costs the citizen when it goes wrong; a right answer costs nothing.
 
-    weights: tuple[float, ...]
-    bias: float
-    answer_from: float
-    clarify_from: float
-
-    def confidence(self, evidence: Evidence) -> float:
-        """Estimated chance, in [0, 1], that the best topic is the right one."""
-        pairs = zip(self.weights, evidence.features(), strict=True)
-        logit = self.bias + sum(weight * feature for weight, feature in pairs)
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
-
-    def decide(self, evidence: Evidence | None, current: bool = True, ours: bool = True) -> Decision:
-        """What to do with the evidence; None means that nothing was found.
-
-        A topic that is no longer `current`, or a question about another city (not `ours`), is never
-        answered outright: the citizen is asked what was meant.
-        """
-        if evidence is None:
-            return "none"
-        sure = self.confidence(evidence)
-        if sure >= self.answer_from and current and ours:
-            return "answer"
-        return "clarify" if sure >= self.clarify_from else "none"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One labelled question under judgement.
-
-    `rank` is the place (from 0) of the first right topic, None where no topic is right or it was
-    not found; `in_scope` tells whether there is a right topic at all.
+    Only their proportions matter. A wrong answer sends somebody to the wrong counter; asking back costs a
+    moment where the right topic is among those offered, and patience where it is not.
     """
 
-    evidence: Evidence | None
-    rank: int | None
-    in_scope: bool
+    wrong: float = 5.0
+    declined: float = 2.0
+    asked: float = 0.5
+    asked_in_vain: float = 1.2
+
+    def expected(self, decision: Decision, chances: Chances) -> float:
+        """Expected cost of a decision."""
+        if decision == "answer":
+            return (1 - chances.first) * self.wrong
+        if decision == "clarify":
+            return chances.offered * self.asked + (1 - chances.offered) * self.asked_in_vain
+        return chances.offered * self.declined
 
 
-def cost(decision: Decision, outcome: Outcome) -> float:
-    """What a decision costs the citizen, 0 to 2.5: a wrong answer is worse than no help; asking is cheap."""
-    if decision == "answer":
-        return 0.0 if outcome.rank == 0 else 2.5
-    if decision == "clarify":
-        offered = outcome.rank is not None and outcome.rank < OFFERED
-        return 0.5 if offered else 1.2
-    return 2.0 if outcome.in_scope else 0.0
+def decide(chances: Chances, costs: Costs, current: bool = True, ours: bool = True) -> Decision:
+    """The decision of least expected cost; between equal ones the more careful.
 
-
-def total_cost(judgement: Judgement, outcomes: Sequence[Outcome]) -> float:
-    """Summed cost of the judgement over labelled questions."""
-    return sum(cost(judgement.decide(outcome.evidence), outcome) for outcome in outcomes)
+    A topic that is no longer `current`, or a question about another city (not `ours`), is never
+    answered outright: the citizen is asked what was meant.
+    """
+    allowed = [d for d in reversed(DECISIONS) if d != "answer" or (current and ours)]
+    return min(allowed, key=lambda decision: costs.expected(decision, chances))
 
 
 def is_current(valid_until: date | None, today: date) -> bool:

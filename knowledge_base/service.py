@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,9 @@ from gateway.settings import Settings
 from knowledge_base.corpus import Topic
 from knowledge_base.encoder import load_encoder
 from knowledge_base.entries import Language, Opens
-from knowledge_base.evidence import DEPTH, evidence_of
-from knowledge_base.hybrid import Ranked
 from knowledge_base.index import IndexSource, Snapshot
-from knowledge_base.rules import Decision, is_current, is_old
+from knowledge_base.ranking import Ranking
+from knowledge_base.rules import Costs, Decision, decide, is_current, is_old
 from knowledge_base.wording import shipped_wording
 
 
@@ -24,8 +23,8 @@ from knowledge_base.wording import shipped_wording
 class Hit:
     """An entry that was found, in the reader's language where there is one, with its source.
 
-    `id` is the topic's id in every language. `score` is absolute, at most 2; 1.0 where the
-    entry was asked for by its id.
+    `id` is the topic's id in every language. `score` is the estimated chance, in [0, 1], that the entry is
+    the one that was meant; 1.0 where it was asked for by its id.
     """
 
     id: str
@@ -54,10 +53,13 @@ class SearchResult:
 class KnowledgeBase:
     """Search over the city's FAQ. Safe to use from several threads."""
 
-    def __init__(self, source: IndexSource, today: Callable[[], date], snapshot: Snapshot) -> None:
+    def __init__(
+        self, source: IndexSource, today: Callable[[], date], snapshot: Snapshot, costs: Costs | None = None
+    ) -> None:
         self._source = source
         self._today = today
         self._snapshot = snapshot
+        self._costs = costs or Costs()
         self._refreshing = threading.Lock()
 
     @classmethod
@@ -67,13 +69,13 @@ class KnowledgeBase:
         Raises ModelMissing, StorageUnavailable, SourceDamaged or ShippedFaqBroken.
         """
         source = IndexSource(settings.data_dir, load_encoder(settings))
-        return cls(source, _today_in(settings.timezone), source.current())
+        return cls(source, _today_in(settings.timezone), source.current(), _costs(settings))
 
     @classmethod
     def rebuild(cls, settings: Settings) -> KnowledgeBase:
         """As `open`, after building the index whether or not it was fresh."""
         source = IndexSource(settings.data_dir, load_encoder(settings))
-        return cls(source, _today_in(settings.timezone), source.build())
+        return cls(source, _today_in(settings.timezone), source.build(), _costs(settings))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -86,10 +88,10 @@ class KnowledgeBase:
         A topic past its `valid_until` is found and offered, but never decided to be the answer.
         """
         snapshot = self._snapshot
-        ranked = snapshot.ranking.rank(text, max(k, DEPTH))
+        ranking = snapshot.rank(text, k)
         return SearchResult(
-            self._decide(snapshot, text, ranked),
-            [self._hit(snapshot.corpus.by_member[item.id], language, item.score) for item in ranked[:k]],
+            self._decide(snapshot, text, ranking),
+            [self._hit(snapshot.corpus.by_member[item.id], language, item.score) for item in ranking.topics],
         )
 
     def entry(self, id: str, language: Language = "zh-TW") -> Hit | None:
@@ -123,12 +125,13 @@ class KnowledgeBase:
             "generation": self._snapshot.generation,
         }
 
-    def _decide(self, snapshot: Snapshot, text: str, ranked: Sequence[Ranked]) -> Decision:
-        best = snapshot.corpus.by_member[ranked[0].id] if ranked else None
-        current = best is not None and is_current(best.valid_until, self._today())
+    def _decide(self, snapshot: Snapshot, text: str, ranking: Ranking) -> Decision:
+        if not ranking.topics:
+            return "none"
+        best = snapshot.corpus.by_member[ranking.topics[0].id]
+        current = is_current(best.valid_until, self._today())
         ours = not shipped_wording().names_elsewhere(text)
-        evidence = evidence_of(text, ranked, snapshot.ranking, snapshot.corpus.documents)
-        return snapshot.manifest.judgement.decide(evidence, current, ours)
+        return decide(ranking.chances, self._costs, current, ours)
 
     def _hit(self, topic: Topic, language: Language, score: float) -> Hit:
         entry = topic.entry(language)
@@ -147,6 +150,15 @@ class KnowledgeBase:
             valid_until=topic.valid_until,
             older_than_3_years=is_old(entry.source_date, self._today()),
         )
+
+
+def _costs(settings: Settings) -> Costs:
+    return Costs(
+        wrong=settings.cost_wrong_answer,
+        declined=settings.cost_declined,
+        asked=settings.cost_asked,
+        asked_in_vain=settings.cost_asked_in_vain,
+    )
 
 
 def _today_in(timezone: str) -> Callable[[], date]:

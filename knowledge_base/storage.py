@@ -42,6 +42,11 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, text: str) -> None:
+    """As `write_bytes_atomically`, for text."""
+    write_bytes_atomically(path, text.encode("utf-8"))
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
     """Replace the file's content so that a reader, or a crash, sees all of the old or all of the new.
 
     Raises StorageUnavailable where it cannot be written; then the old content stands.
@@ -49,8 +54,8 @@ def write_atomically(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with draft.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

@@ -47,7 +47,7 @@ def test_the_loaded_index_ranks_and_judges_as_the_built_one(source: IndexSource)
     assert loaded.manifest == built.manifest or loaded.manifest == replace(
         built.manifest, files=loaded.manifest.files
     )
-    assert loaded.ranking.rank("車被吊走", 3) == built.ranking.rank("車被吊走", 3)
+    assert loaded.rank("車被吊走", 3) == built.rank("車被吊走", 3)
 
 
 def test_an_import_makes_the_index_stale(source: IndexSource) -> None:
@@ -55,7 +55,7 @@ def test_an_import_makes_the_index_stale(source: IndexSource) -> None:
     import_one(source.data_dir, "pool")
     second = source.current()
     assert second.generation != first.generation
-    assert "pool" in second.ranking.ids
+    assert "pool" in second.index.ids
 
 
 @pytest.mark.parametrize("encoder", [HashingEncoder(dimension=32), HashingEncoder(name="other")])
@@ -91,7 +91,7 @@ def test_a_damaged_index_is_built_again(source: IndexSource, damage: Callable[[P
     damage(source.generations.path(first.generation))
     second = source.current()
     assert second.generation != first.generation
-    assert second.ranking.rank("車被吊走", 3) == first.ranking.rank("車被吊走", 3)
+    assert second.rank("車被吊走", 3) == first.rank("車被吊走", 3)
     assert source.current().generation == second.generation
 
 

@@ -8,105 +8,81 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.calibration import fit_judgement, labelled_questions
+from knowledge_base.calibration import EVALUATION_FOLDER, labelled_questions
 from knowledge_base.faq_files import shipped_entries
-from knowledge_base.rules import (
-    Decision,
-    Evidence,
-    Judgement,
-    Outcome,
-    cost,
-    is_current,
-    is_old,
-    total_cost,
-)
+from knowledge_base.phrasing_files import shipped_phrasings
+from knowledge_base.rules import DECISIONS, Chances, Costs, Decision, decide, is_current, is_old
 
-JUDGEMENT = Judgement((4.0, 4.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0), -4.0, answer_from=0.8, clarify_from=0.3)
 share = st.floats(0, 1, allow_nan=False)
-evidences = st.builds(
-    Evidence,
-    dense=st.floats(-1, 1),
-    lexical=share,
-    covered=share,
-    lead=share,
-    tokens=st.integers(1, 400),
-    agreed=st.booleans(),
-    latin=st.booleans(),
-)
-
-
-def evidence(dense: float, lexical: float, lead: float = 0.1) -> Evidence:
-    return Evidence(dense, lexical, 0.5, lead, 20, True, False)
+price = st.floats(0, 100, allow_nan=False)
+chances = st.builds(Chances.of, share, share)
+prices = st.builds(Costs, wrong=price, declined=price, asked=price, asked_in_vain=price)
 
 
 @pytest.mark.parametrize(
-    ("found", "current", "ours", "expected"),
+    ("first", "offered", "current", "ours", "expected"),
     [
-        (evidence(0.9, 0.8, 0.5), True, True, "answer"),
-        (evidence(0.9, 0.8, 0.5), False, True, "clarify"),
-        (evidence(0.9, 0.8, 0.5), True, False, "clarify"),
-        (evidence(0.6, 0.4), True, True, "clarify"),
-        (evidence(0.2, 0.1), True, True, "none"),
-        (evidence(0.2, 0.1), False, False, "none"),
-        (None, True, True, "none"),
+        (0.97, 1.0, True, True, "answer"),
+        (0.97, 1.0, False, True, "clarify"),
+        (0.97, 1.0, True, False, "clarify"),
+        (0.6, 0.9, True, True, "clarify"),
+        (0.05, 0.2, True, True, "none"),
+        (0.05, 0.2, False, False, "none"),
+        (0.0, 0.0, True, True, "none"),
     ],
 )
-def test_decisions(found: Evidence | None, current: bool, ours: bool, expected: Decision) -> None:
-    assert JUDGEMENT.decide(found, current, ours) == expected
+def test_decisions(first: float, offered: float, current: bool, ours: bool, expected: Decision) -> None:
+    assert decide(Chances.of(first, offered), Costs(), current, ours) == expected
 
 
-@given(evidences, st.booleans(), st.booleans())
-def test_only_current_matters_of_ours_are_answered(found: Evidence, current: bool, ours: bool) -> None:
-    assert 0 <= JUDGEMENT.confidence(found) <= 1
-    if JUDGEMENT.decide(found, current, ours) == "answer":
-        assert current
-        assert ours
-        assert JUDGEMENT.confidence(found) >= JUDGEMENT.answer_from
+@given(chances, prices, st.booleans(), st.booleans())
+def test_nothing_allowed_is_expected_to_cost_less(
+    found: Chances, costs: Costs, current: bool, ours: bool
+) -> None:
+    chosen = decide(found, costs, current, ours)
+    allowed = [one for one in DECISIONS if one != "answer" or (current and ours)]
+    assert chosen in allowed
+    assert all(costs.expected(chosen, found) <= costs.expected(other, found) for other in allowed)
 
 
-@given(evidences, share)
-def test_more_meaning_is_never_less_sure(found: Evidence, more: float) -> None:
-    better = Evidence(
-        max(found.dense, more),
-        found.lexical,
-        found.covered,
-        found.lead,
-        found.tokens,
-        found.agreed,
-        found.latin,
-    )
-    assert JUDGEMENT.confidence(better) >= JUDGEMENT.confidence(found)
+@given(share, share, share)
+def test_more_sure_never_turns_an_answer_into_less(first: float, more: float, offered: float) -> None:
+    if decide(Chances.of(first, offered), Costs()) == "answer":
+        better = Chances.of(max(first, more), offered)
+        assert decide(better, Costs()) == "answer"
 
 
-def test_a_wrong_answer_costs_more_than_anything_else() -> None:
-    wrong = Outcome(evidence(0.9, 0.9), 1, True)
-    unanswerable = Outcome(evidence(0.9, 0.9), None, False)
-    for outcome in (wrong, unanswerable):
-        assert cost("answer", outcome) > max(cost("clarify", outcome), cost("none", outcome))
-    assert cost("answer", Outcome(evidence(0.9, 0.9), 0, True)) == 0
-    assert cost("clarify", wrong) < cost("none", wrong)
+@given(chances, price)
+def test_dearer_mistakes_never_make_answers_of_questions(found: Chances, dearer: float) -> None:
+    if decide(found, Costs()) != "answer":
+        assert decide(found, Costs(wrong=Costs().wrong + dearer)) != "answer"
 
 
-def test_fitting_learns_to_tell_right_from_wrong() -> None:
-    right = [Outcome(evidence(0.7 + n / 100, 0.6, 0.4), 0, True) for n in range(20)]
-    wrong = [Outcome(evidence(0.2 + n / 100, 0.1, 0.01), None, False) for n in range(20)]
-    fitted = fit_judgement([*right, *wrong])
-    assert total_cost(fitted, [*right, *wrong]) == 0
-    assert fitted.clarify_from <= fitted.answer_from
+def test_who_is_first_is_among_those_offered() -> None:
+    assert Chances.of(0.8, 0.3) == Chances(0.8, 0.8)
 
 
 def test_every_calibration_question_has_its_shipped_entry() -> None:
     urls = {entry.source_url for entry in shipped_entries()}
     labelled = labelled_questions()
-    inside = [item for item in labelled if item.source_url is not None]
+    inside = [item for item in labelled if item.source_urls]
     assert len(inside) >= 80
     assert len(labelled) - len(inside) >= 60
-    assert {item.source_url for item in inside} <= urls
+    assert {url for item in inside for url in item.source_urls} <= urls
 
 
 def test_no_calibration_question_is_a_shipped_phrasing() -> None:
     said = {text for entry in shipped_entries() for text in (entry.question, *entry.phrasings)}
     assert not said & {item.question for item in labelled_questions()}
+
+
+def test_the_evaluation_set_is_of_its_own() -> None:
+    kept = labelled_questions(EVALUATION_FOLDER)
+    inside = [item for item in kept if item.source_urls]
+    assert len(inside) >= 300
+    assert len(kept) - len(inside) >= 100
+    assert {url for item in inside for url in item.source_urls} <= set(shipped_phrasings())
+    assert not {item.question for item in kept} & {item.question for item in labelled_questions()}
 
 
 @pytest.mark.parametrize(

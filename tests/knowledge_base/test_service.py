@@ -9,26 +9,26 @@ from datetime import date
 import pytest
 
 from knowledge_base.index import IndexSource
-from knowledge_base.rules import Judgement
+from knowledge_base.ranking import Logistic
 from knowledge_base.service import KnowledgeBase
 from tests.knowledge_base.test_index import import_one
 
-SURE = Judgement((0.0,) * 8, 10.0, answer_from=0.5, clarify_from=0.1)
+SURE = Logistic((0.0,) * 17, 10.0)
 
 
 @pytest.fixture
 def sure(source: IndexSource, today: Callable[[], date]) -> KnowledgeBase:
     """A knowledge base that would answer whatever it finds."""
     snapshot = source.current()
-    manifest = replace(snapshot.manifest, judgement=SURE)
-    return KnowledgeBase(source, today, replace(snapshot, manifest=manifest))
+    tuning = replace(snapshot.tuning, first=SURE, offered=SURE)
+    return KnowledgeBase(source, today, replace(snapshot, tuning=tuning))
 
 
 def test_a_hit_carries_its_source(knowledge: KnowledgeBase) -> None:
     hit = knowledge.search("我的車被吊走了", 2).hits[0]
     assert (hit.id, hit.agency, hit.source_url) == ("tow-1", "交通局", "https://city.example/faq/1")
     assert (hit.source_date, hit.older_than_3_years) == (date(2020, 1, 2), True)
-    assert 0 < hit.score <= 2
+    assert 0 < hit.score <= 1
 
 
 def test_an_english_reader_sees_the_english_entry_under_the_topic_id(knowledge: KnowledgeBase) -> None:

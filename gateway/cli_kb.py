@@ -14,10 +14,15 @@ import click
 
 from gateway.errors import PlatformError
 from gateway.settings import Settings
+from knowledge_base.calibration import calibrate
+from knowledge_base.encoder import load_encoder
 from knowledge_base.evaluation import evaluate, read_questions
 from knowledge_base.importers import ImportReport, import_file
 from knowledge_base.readers import FORMATS, Format
 from knowledge_base.service import Hit, KnowledgeBase, SearchResult
+from knowledge_base.storage import knowledge_folder
+from knowledge_base.tuning import local_path, write
+from knowledge_base.vector_cache import VectorCache
 
 _BATCH_DEPTH = 10
 _BAD_INPUT = 1
@@ -82,6 +87,24 @@ def build(settings: Settings, as_json: bool) -> None:
     """Build whether or not the present index is fresh."""
     status = KnowledgeBase.rebuild(settings).status()
     _show(status if as_json else None, lambda: [f"{name}: {value}" for name, value in status.items()])
+
+
+@kb.command("calibrate", help="Fit order and decisions anew for this model and this FAQ (minutes).")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write; default: the data folder, where this run and later ones find it.",
+)
+@click.pass_obj
+@_plain_errors
+def calibrate_(settings: Settings, out: Path | None) -> None:
+    """Fit on the phrasings of every entry and on the labelled questions that ship."""
+    snapshot = KnowledgeBase.open(settings).snapshot
+    encoder = VectorCache(load_encoder(settings), knowledge_folder(settings.data_dir))
+    tuning = calibrate(snapshot.corpus.topics, encoder)
+    path = out or local_path(settings.data_dir)
+    write(tuning, path)
+    click.echo(f"fitted for {tuning.model} on {len(snapshot.corpus.topics)} topics: {path}")
 
 
 @kb.command("search", help="Search for TEXT, or for every line of a batch file.")

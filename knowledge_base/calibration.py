@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gateway.errors import InvalidInput
 from knowledge_base.corpus import Topic
 from knowledge_base.encoder import Encoder
 from knowledge_base.fitting import Choice, Floats, fit_chance, fit_weights
@@ -34,6 +35,14 @@ _RIVALS = 60
 _SEED = 1999
 
 
+class TooLittleToFit(InvalidInput):
+    """The corpus has too few phrasings to fit anything on."""
+
+    code = "too_little_to_fit"
+    zh = "問法太少，無法校準；將沿用隨附的參數。"
+    en = "There are too few phrasings to fit anything on. The numbers that ship stay in use."
+
+
 @dataclass(frozen=True)
 class Labelled:
     """A question and the addresses of the entries that answer it; none: nothing must."""
@@ -46,7 +55,7 @@ def labelled_questions(folder: Path = CALIBRATION_FOLDER) -> list[Labelled]:
     """The labelled questions of a folder that ships with the project."""
     inside = _lines(folder / _IN_SCOPE)
     outside = _lines(folder / _OUT_OF_SCOPE)
-    return [Labelled(line["q"], _addresses(line)) for line in (*inside, *outside)]
+    return [Labelled(str(line["q"]), _addresses(line)) for line in (*inside, *outside)]
 
 
 def _addresses(line: dict[str, object]) -> tuple[str, ...]:
@@ -68,17 +77,24 @@ def calibrate(
 ) -> Tuning:
     """The numbers for this model, fitted on the phrasings of these topics and on labelled questions.
 
-    Raises ValueError where fewer than half of a fold's questions could be made: a corpus without phrasings
-    has nothing to be fitted on.
+    Raises TooLittleToFit for a corpus with hardly any phrasings.
     """
     questions = labelled_questions() if labelled is None else labelled
     whole, bare, mixed = _left_out(topics, encoder), _bare(topics, encoder), _half_bare(topics, encoder)
     known = [*whole, *mixed, *bare]
     if len(known) < QUESTIONS_A_FOLD:
-        raise ValueError(f"{len(known)} phrasings are too few to fit anything on")
+        raise TooLittleToFit(f"{len(known)} phrasings")
     known += _of_labelled(topics, encoder, questions)
-    chinese = fit_weights([_choice(one) for one in known if one.right is not None and not one.measured.latin])
-    english = fit_weights([_choice(one) for one in known if one.right is not None and one.measured.latin])
+    chinese, english = (
+        fit_weights(
+            [
+                _choice(one, one.right)
+                for one in known
+                if one.right is not None and one.measured.latin is latin
+            ]
+        )
+        for latin in (False, True)
+    )
     return _with_chances(encoder.name, chinese, english, known)
 
 
@@ -108,10 +124,9 @@ def _shares(inside: Sequence[bool]) -> Floats:
     return shares
 
 
-def _choice(asked: _Asked) -> Choice:
+def _choice(asked: _Asked, right: int) -> Choice:
     """The right topic among its strongest rivals: those far behind teach nothing."""
-    signals, right = asked.measured.signals, asked.right
-    assert right is not None
+    signals = asked.measured.signals
     rough = signals.sum(axis=1)
     rivals = np.argsort(-rough)[:_RIVALS].tolist()
     places = list(dict.fromkeys([right, *rivals]))

@@ -21,7 +21,7 @@ _LEAST_SPREAD = 0.05
 
 @dataclass(frozen=True)
 class Choice:
-    """One question as the ranker sees it: signals of some topics, which of them have phrasings, the right one."""
+    """One question as the ranker sees it: some topics' signals, which have phrasings, which is right."""
 
     signals: npt.NDArray[np.float32]
     phrased: npt.NDArray[np.bool_]
@@ -40,7 +40,7 @@ def fit_weights(choices: Sequence[Choice]) -> TopicWeights:
     solution = np.zeros(len(spread))
     for _ in range(_STEPS):
         gradient, curvature = _slope(rows, solution)
-        step = np.linalg.solve(curvature, gradient)
+        step: Floats = np.linalg.solve(curvature, gradient).astype(np.float64)
         solution = _shortened(rows, solution, step)
         if np.abs(step).max() < _SMALL:
             break
@@ -99,7 +99,7 @@ def _softmax(logits: Floats) -> Floats:
 def fit_chance(evidence: Floats, happened: npt.NDArray[np.bool_], share: Floats) -> Logistic:
     """Weighted ridge logistic regression by Newton's method; `share` is each row's weight."""
     mean, spread = evidence.mean(axis=0), evidence.std(axis=0)
-    spread[spread < 1e-9] = 1.0
+    spread = np.maximum(spread, _SMALL)
     design = np.hstack([(evidence - mean) / spread, np.ones((len(evidence), 1))])
     weight = share / share.sum() * len(share)
     penalty = np.full(design.shape[1], _RIDGE * len(share))

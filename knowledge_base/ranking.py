@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TopicWeights:
-    """What each signal counts for topics with phrasings and for those without, which start behind or ahead."""
+    """What each signal counts for topics with phrasings and for those without, and where these start."""
 
     phrased: Weights
     bare: Weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import faiss
@@ -93,7 +94,10 @@ class SignalIndex:
         flat = [text for texts in said for text in texts]
         words = [tokens(text) for text in flat]
         ends = np.cumsum([len(texts) for texts in said]).tolist()
-        asked = [sum(words[end - len(texts) : end], []) for end, texts in zip(ends, said, strict=True)]
+        asked = [
+            list(chain.from_iterable(words[end - len(texts) : end]))
+            for end, texts in zip(ends, said, strict=True)
+        ]
         bodies = [tokens(f"{d.titles[0]} {d.body}") for d in documents]
         return cls(
             ids,

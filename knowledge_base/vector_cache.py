@@ -47,7 +47,7 @@ class VectorCache:
         return np.stack([self._known[key] for key in keys]).astype(np.float32)
 
     def keep(self) -> None:
-        """Write down the vectors used since the cache was opened, and no others. Raises StorageUnavailable."""
+        """Write down the vectors used since the cache was opened, no others. Raises StorageUnavailable."""
         keys = sorted(self._used)
         content = io.BytesIO()
         vectors = [self._known[key] for key in keys]
@@ -62,6 +62,6 @@ def _read(path: Path, dimension: int) -> dict[bytes, Vectors]:
             keys, vectors = arrays["keys"].reshape(-1, 16), arrays["vectors"]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return {}
-    if vectors.ndim != 2 or vectors.shape != (len(keys), dimension):
+    if vectors.shape != (len(keys), dimension):
         return {}
     return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}

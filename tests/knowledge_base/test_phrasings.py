@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ LEAST = 6
 def pairs(text: str) -> frozenset[str]:
     """Pairs of letters of the folded text, without spaces and marks."""
     letters = [c for c in fold(text) if c.isalnum()]
-    return frozenset(a + b for a, b in zip(letters, letters[1:], strict=False))
+    return frozenset(a + b for a, b in pairwise(letters))
 
 
 def nearly_the_same(one: frozenset[str], other: frozenset[str]) -> bool:

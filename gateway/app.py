@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from actions.registry import build_executor
+from gateway.answers.service import AnswerDesk
 from gateway.audit.service import AuditTrail
 from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.calendar import OfficeCalendar
@@ -57,6 +58,7 @@ from knowledge_base.service import KnowledgeBase
 def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     """The gateway. `brain` stands in for Rasa in tests; everything else is always real."""
     database = Database(settings.database)
+    answers = AnswerDesk.open(database, AuditTrail(settings.signing_key()), settings)
     knowledge_base = KnowledgeBase.open(settings)
     catalogues = CatalogueShelf.open(database, settings)
     places = Places.load()
@@ -80,7 +82,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     )  # fmt: skip
     state = app.state
     state.settings, state.database, state.knowledge_base = settings, database, knowledge_base
-    state.catalogues = catalogues
+    state.answers, state.catalogues = answers, catalogues
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
     state.worker, state.news = worker, news

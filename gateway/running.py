@@ -12,13 +12,11 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.cases.catalogue_shelf import CatalogueShelf
 from gateway.cases.closing_days import move_dues
 from gateway.channels import health
 from gateway.conversations.turn import TurnRunner
 from gateway.database.worker import Worker
 from gateway.outbox.worker import OutboxWorker
-from knowledge_base.service import KnowledgeBase
 
 log = structlog.get_logger()
 _THREADS_FOR_SOCKETS = 20
@@ -43,7 +41,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS_FOR_REQUESTS
     app.state.hub.live_in(loop)
     await _sign(app.state.worker)
-    watcher = asyncio.create_task(_watch(app.state.knowledge_base, app.state.catalogues))
+    watcher = asyncio.create_task(_watch(app))
     recovery = asyncio.create_task(_recover(app.state.turns, several=not app.state.database.is_sqlite))
     living = asyncio.create_task(_live(app))
     news = asyncio.create_task(app.state.news.run() if app.state.news else asyncio.sleep(0))
@@ -107,11 +105,20 @@ async def _recover(turns: TurnRunner, *, several: bool) -> None:
             await asyncio.sleep(_RECOVER_AGAIN_SECONDS)
 
 
-async def _watch(knowledge_base: KnowledgeBase, catalogues: CatalogueShelf) -> None:
-    """Take up, aside, what other processes have made: a new index of the FAQ, a new catalogue."""
+async def _watch(app: FastAPI) -> None:
+    """Take up, aside, what other processes have made: a new index of the FAQ, a new catalogue.
+
+    The desk's file comes first: it is behind where a process died between its commit and the file.
+    """
+    state = app.state
+    looks = (
+        ("desk's file", state.answers.mind_file),
+        ("index", state.knowledge_base.refresh),
+        ("catalogue", state.catalogues.refresh),
+    )
     while True:
         await asyncio.sleep(_INDEX_LOOK_SECONDS)
-        for what, refresh in (("index", knowledge_base.refresh), ("catalogue", catalogues.refresh)):
+        for what, refresh in looks:
             try:
                 if await asyncio.to_thread(refresh):
                     log.info(f"{what} swapped")

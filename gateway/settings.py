@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     """What it costs to ask back where the right topic is among those offered."""
     cost_asked_in_vain: float = Field(default=1.2, ge=0)
     """What it costs to ask back where it is not."""
+    faq_own_review: bool = False
+    """Whether who wrote a draft of the FAQ may publish it too, where nobody else is there to look at it."""
+    evaluation_set: Path | None = None
+    """Folder with `in_scope.jsonl` and `out_of_scope.jsonl`, on which the effect of publishing is reckoned;
+    default: what ships."""
 
     session_idle_minutes: int = Field(default=30, ge=1)
     """After so long without use, staff must sign in again."""

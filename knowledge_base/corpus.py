@@ -13,6 +13,7 @@ from knowledge_base.entries import SHIPPED, Entry, Language, Opens
 from knowledge_base.faq_files import SHIPPED_FOLDER, shipped_entries
 from knowledge_base.hybrid import Document
 from knowledge_base.importers import imported_entries
+from knowledge_base.overlay import read_overlay
 from knowledge_base.phrasing_files import shipped_phrasings
 
 
@@ -39,11 +40,13 @@ class Topic:
 
 
 def load_corpus(data_dir: Path, shipped: Path = SHIPPED_FOLDER) -> list[Topic]:
-    """Topics of the shipped entries and of every imported source, with the phrasings that ship.
+    """Topics of the shipped entries, of every imported source, of what the desk has published over them, and the
+    phrasings that ship.
 
-    Raises ShippedFaqBroken, PhrasingsBroken or SourceDamaged.
+    Raises ShippedFaqBroken, PhrasingsBroken, SourceDamaged or OverlayDamaged.
     """
-    return topics([*imported_entries(data_dir), *shipped_entries(shipped)], shipped_phrasings())
+    entries = read_overlay(data_dir).over([*imported_entries(data_dir), *shipped_entries(shipped)])
+    return topics(entries, shipped_phrasings())
 
 
 def topics(entries: Iterable[Entry], asked: Mapping[str, Sequence[str]] | None = None) -> list[Topic]:

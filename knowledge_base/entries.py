@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -36,3 +37,14 @@ class Entry:
     valid_until: date | None = None
     opens: Opens | None = None
     origin: str = SHIPPED
+    version: str = field(default="", repr=False)
+    """Number of the desk's version, such as `v3`; empty where the desk has none."""
+    link_dead: bool = field(default=False, repr=False)
+    """Whether an importer found that the official page is gone."""
+
+
+def version_of(entry: Entry) -> str:
+    """Which wording of an entry this is: the desk's version, else the beginning of its content's digest."""
+    if entry.version:
+        return entry.version
+    return hashlib.sha256(repr(replace(entry, origin=SHIPPED)).encode()).hexdigest()[:12]

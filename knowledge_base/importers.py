@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from gateway.errors import InvalidInput, Unavailable
 from knowledge_base.entries import Entry
+from knowledge_base.entry_lines import entry_from, line_of
 from knowledge_base.import_rows import RowRejected, entry_of
+from knowledge_base.overlay import overlay_path
 from knowledge_base.readers import FaqFileUnusable, Format, Row, read_rows
 from knowledge_base.storage import exclusive, knowledge_folder, write_atomically
 
@@ -87,7 +86,7 @@ def _import(name: str, rows: Iterable[Row], source: str, folder: Path, replace: 
         raise FaqFileUnusable(f"{name}: not one valid row{why}")
     after = accepted if replace else {**before, **accepted}
     if after != before:
-        write_atomically(_path(folder, source), "".join(map(_line, after.values())))
+        write_atomically(_path(folder, source), "".join(map(line_of, after.values())))
     return ImportReport(
         source=source,
         added=len(accepted.keys() - before.keys()),
@@ -123,12 +122,15 @@ def imported_entries(data_dir: Path) -> list[Entry]:
 
 
 SourcesFingerprint = tuple[tuple[str, int, int], ...]
-"""Name, size and time of change of every source: cheap to take, different when any differs."""
+"""Name, size and time of change of every source and of the desk's file: cheap to take, different when any
+differs."""
 
 
 def sources_fingerprint(data_dir: Path) -> SourcesFingerprint:
-    """The fingerprint of the imported sources as they lie on disk."""
-    states = ((path.name, path.stat()) for path in _source_paths(knowledge_folder(data_dir)))
+    """The fingerprint of the imported sources and of what the desk has published, as they lie on disk."""
+    desk = overlay_path(data_dir)
+    paths = [*_source_paths(knowledge_folder(data_dir)), *([desk] if desk.exists() else [])]
+    states = ((f"{path.parent.name}/{path.name}", path.stat()) for path in paths)
     return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
 
 
@@ -150,23 +152,11 @@ def _path(folder: Path, source: str) -> Path:
     return folder / _SOURCES / f"{source}.jsonl"
 
 
-def _line(entry: Entry) -> str:
-    return json.dumps(dataclasses.asdict(entry), ensure_ascii=False, default=date.isoformat) + "\n"
-
-
 def _read_source(path: Path) -> list[Entry]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-        return [_entry(json.loads(line)) for line in lines if line]
+        return [entry_from(json.loads(line)) for line in lines if line]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError) as error:
         raise SourceDamaged(f"{path.name}: {error}") from error
-
-
-def _entry(content: dict[str, Any]) -> Entry:
-    for day in ("source_date", "valid_until"):
-        content[day] = date.fromisoformat(content[day]) if content[day] else None
-    for several in ("phrasings", "keywords"):
-        content[several] = tuple(content[several])
-    return Entry(**content)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.settings import Settings
 from knowledge_base.corpus import Topic
 from knowledge_base.encoder import load_encoder
-from knowledge_base.entries import Language, Opens
+from knowledge_base.entries import Language, Opens, version_of
 from knowledge_base.index import IndexSource, Snapshot
 from knowledge_base.ranking import Ranking
 from knowledge_base.rules import Costs, Decision, decide, is_current, is_old
@@ -40,6 +40,8 @@ class Hit:
     opens: Opens | None
     valid_until: date | None
     older_than_3_years: bool
+    version: str = ""
+    """Which wording of the entry this is."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,20 @@ class KnowledgeBase:
             self._snapshot = fresh
             return swapped
 
+    def has_newest(self) -> bool:
+        """Whether what is served is made of the sources and the desk's file as they lie on disk."""
+        return self._source.unchanged(self._snapshot)
+
+    @property
+    def source(self) -> IndexSource:
+        """Where its index comes from."""
+        return self._source
+
+    @property
+    def today(self) -> date:
+        """The day by which entries are current."""
+        return self._today()
+
     def status(self) -> dict[str, Any]:
         """What is being served."""
         manifest = self._snapshot.manifest
@@ -149,6 +165,7 @@ class KnowledgeBase:
             opens=entry.opens,
             valid_until=topic.valid_until,
             older_than_3_years=is_old(entry.source_date, self._today()),
+            version=version_of(entry),
         )
 
 

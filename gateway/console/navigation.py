@@ -61,6 +61,10 @@ GROUPS: Final[Sequence[Group]] = (
         ),
     ),
     Group(
+        "nav.answers",
+        (Place("nav.answer_list", "/console/answers", Permission.FAQ_EDIT),),
+    ),
+    Group(
         "nav.rules",
         (
             Place("nav.catalogue", "/console/catalogue", None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
@@ -121,3 +121,39 @@ class AnswerFeedback(Base):
     vote: Mapped[str] = mapped_column(String(8))
     """`up` or `down`."""
     at: Mapped[datetime]
+    version: Mapped[str | None] = mapped_column(String(40))
+    """Which wording of the entry it was."""
+    reason: Mapped[str | None] = mapped_column(String(16))
+    """Why it did not help, by the citizen's choice."""
+    comment: Mapped[str | None] = mapped_column(String(300))
+    """The same in the citizen's words."""
+
+
+class AskedQuestion(Base):
+    """What became of a question that was put to the knowledge base outside a form.
+
+    The citizen's words are not copied: they are those of the message, and gone when it is.
+    """
+
+    __tablename__ = "asked_questions"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(36), index=True)
+    message_id: Mapped[str] = mapped_column(String(36), unique=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    language: Mapped[str] = mapped_column(String(8))
+    decision: Mapped[str] = mapped_column(String(8))
+    """`answer`, `clarify` or `none`."""
+    entry: Mapped[str | None] = mapped_column(String(200), index=True)
+    """The entry that was the answer; else the nearest one."""
+    entry_version: Mapped[str | None] = mapped_column(String(40))
+    score: Mapped[float | None]
+    """How near the nearest entry came, at most 2."""
+    ended: Mapped[str | None] = mapped_column(String(16))
+    """What the citizen chose when asked back: `chosen` or `none_of_these`."""
+    answered_by: Mapped[str | None] = mapped_column(String(36), index=True)
+    """The citizen's message whose turn brought the answer: the question, or the press of a button."""
+    handled: Mapped[str | None] = mapped_column(String(16))
+    """What the desk has done about it: `dealt` or `not_ours`."""
+    handled_by: Mapped[str | None] = mapped_column(String(64))
+    handled_at: Mapped[datetime | None]

@@ -65,6 +65,7 @@ class Permission(StrEnum):
     REPORTS_READ = "reports.read"
     FAQ_EDIT = "faq.edit"
     FAQ_RELEASE = "faq.release"
+    """Publishing what a colleague has written, and withdrawing."""
     CATALOGUE_EDIT = "catalogue.edit"
     CALENDAR_CLOSE = "calendar.close"
     OUTBOX_MANAGE = "outbox.manage"
@@ -90,7 +91,7 @@ GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
     Permission.LINES_REPORT: frozenset({_SUP, _ADM}),
     Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD}),
     Permission.FAQ_EDIT: frozenset({_ED, _SUP}),
-    Permission.FAQ_RELEASE: frozenset({_SUP}),
+    Permission.FAQ_RELEASE: frozenset({_ED, _SUP}),
     Permission.CATALOGUE_EDIT: frozenset({_ADM, _SUP}),
     Permission.CALENDAR_CLOSE: frozenset({_SUP, _ADM}),
     Permission.OUTBOX_MANAGE: frozenset({_ADM, _SUP}),

@@ -58,6 +58,12 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/inbox/read": frozenset({P.CASES_READ}),
     "/console/replies": frozenset({P.FAQ_EDIT}),
     "/console/replies/{reply_id}/delete": frozenset({P.FAQ_EDIT}),
+    "/console/answers": frozenset({P.FAQ_EDIT}),
+    "/console/answers/new": frozenset({P.FAQ_EDIT}),
+    "/console/answers/entries/{entry_id}": frozenset({P.FAQ_EDIT}),
+    "/console/answers/entries/{entry_id}/difference": frozenset({P.FAQ_EDIT}),
+    "/console/answers/entries/{entry_id}/edit": frozenset({P.FAQ_EDIT}),
+    "/console/answers/entries/{entry_id}/acts/{act}": frozenset({P.FAQ_EDIT}),
     "/console/quality": frozenset({P.QUALITY_ASSESS}),
     "/console/quality/draws": frozenset({P.QUALITY_ASSESS}),
     "/console/quality/operators": frozenset({P.QUALITY_ASSESS}),
@@ -139,11 +145,13 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
         "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",
-        "call_back_id": "1",
+        "call_back_id": "1", "entry_id": next(iter(gateway.app.state.answers.shelf.base())),
     }  # fmt: skip
 
     def address(path: str) -> str:
         url = re.sub(r"{(\w+)}", lambda found: names[found[1]], path)
+        if path.endswith("{entry_id}/difference"):
+            return f"{url}?old=0&new=0"
         return f"{url}?old={version}&new={version}" if path.endswith("/difference") else url
 
     return address

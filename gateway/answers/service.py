@@ -1,0 +1,266 @@
+"""The acts of the answers desk: one transaction each, with its audit entry; then the file for the search."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gateway.answers.content import Content
+from gateway.answers.errors import EntryActRefused, EntryNotFound, NothingChanged, StaleEntry
+from gateway.answers.models import AnswerEntry, AnswerEvent, AnswerStamp, AnswerVersion
+from gateway.answers.rules import LIVE, OPEN, Act, Move, State, check_person, checked_note, move_of
+from gateway.answers.shelf import Shelf
+from gateway.audit.rules import digest
+from gateway.audit.service import AuditTrail
+from gateway.database import Database
+from gateway.identity.errors import NotPermitted
+from gateway.identity.rules import GRANTS
+from gateway.identity.views import Actor
+from gateway.settings import Settings
+from knowledge_base.overlay import ORIGIN, Overlay, write_overlay, written_stamp
+
+log = structlog.get_logger()
+_STAMP = 1
+
+
+class AnswerDesk:
+    """The entries that the desk writes, over the shipped and imported ones."""
+
+    def __init__(
+        self, database: Database, trail: AuditTrail, settings: Settings,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.trail = trail
+        self.clock = clock
+        self.own_review = settings.faq_own_review
+        self.data_dir: Path = settings.data_dir
+        self.shelf = Shelf(settings.data_dir)
+
+    @classmethod
+    def open(cls, database: Database, trail: AuditTrail, settings: Settings) -> AnswerDesk:
+        """The desk of a run, its file made again where it is missing or behind the database."""
+        desk = cls(database, trail, settings)
+        desk.keep_file()
+        return desk
+
+    def create(self, content: Content, by: Actor) -> str:
+        """A new entry with a first draft; its id."""
+        entry_id = f"{ORIGIN}-{secrets.token_hex(5)}"
+        self.save(entry_id, content, 0, by)
+        return entry_id
+
+    def save(self, entry_id: str, content: Content, revision: int, by: Actor) -> int:
+        """Keep a draft: the open one changed, else a new version; its number.
+
+        Raises StaleEntry, EntryActRefused, NothingChanged.
+        """
+        with self.database.write() as session:
+            entry = self._locked(session, entry_id, revision)
+            version = open_version(session, entry)
+            move = self._move(State(version.state) if version else None, Act.SAVE, by)
+            before = version or live_version(session, entry)
+            said = Content.from_json(before.content) if before else self._below(entry_id)
+            if said == content:
+                raise NothingChanged
+            if version is None:
+                version = self._begin(session, entry, move.to, content, by)
+            else:
+                version.content, version.written_at = content.to_json(), self.clock()
+                version.authors = [*(one for one in version.authors if one != by.name), by.name]
+            self._note(session, entry, version.number, Act.SAVE, by)
+            return version.number
+
+    def submit(self, entry_id: str, revision: int, by: Actor) -> None:
+        """Hand the draft to review. Raises EntryNotFound, StaleEntry, EntryActRefused."""
+        self._work_on(entry_id, revision, Act.SUBMIT, by, "")
+
+    def send_back(self, entry_id: str, revision: int, note: str, by: Actor) -> None:
+        """Give the version back to its author. Raises as `submit`, and NoteMissing."""
+        self._work_on(entry_id, revision, Act.RETURN, by, note)
+
+    def discard(self, entry_id: str, revision: int, by: Actor) -> None:
+        """Throw the draft away. Raises as `submit`."""
+        self._work_on(entry_id, revision, Act.DISCARD, by, "")
+
+    def publish(self, entry_id: str, revision: int, by: Actor, note: str = "") -> None:
+        """Make the reviewed version the one that counts.
+
+        Raises EntryNotFound, StaleEntry, EntryActRefused, OwnDraft.
+        """
+        with self.database.write() as session:
+            stamp = self.next_stamp(session)
+            entry = self._locked(session, entry_id, revision)
+            version = open_version(session, entry)
+            move = self._move(State(version.state) if version else State.DISCARDED, Act.PUBLISH, by)
+            assert version is not None  # noqa: S101 - the law publishes nothing else
+            check_person(move, by.name, version.authors, own_review=self.own_review)
+            self._make_live(session, entry, version, move, by)
+            entry.open_number = entry.open_state = None
+            told = {"digest": digest([version.content]), "stamp": stamp}
+            self._note(session, entry, version.number, Act.PUBLISH, by, checked_note(move, note), told)
+        self.keep_file()
+
+    def withdraw(self, entry_id: str, revision: int, note: str, by: Actor) -> None:
+        """Let the entry be found no more. Raises as `publish`, and NoteMissing."""
+        self._turn(entry_id, revision, Act.WITHDRAW, note, by)
+
+    def restore(self, entry_id: str, revision: int, by: Actor) -> None:
+        """Let what was withdrawn be found again. Raises as `publish`."""
+        self._turn(entry_id, revision, Act.RESTORE, "", by)
+
+    def keep_file(self) -> bool:
+        """Write what is live for the search, unless the file says it already; whether it was written.
+
+        The database is the truth: whoever finds the file behind makes it again.
+        """
+        with self.database.read() as session:
+            overlay = self.overlay(session)
+        return write_overlay(self.data_dir, overlay)
+
+    def mind_file(self) -> bool:
+        """As `keep_file`, but looks at the stamps first; for looking often."""
+        with self.database.read() as session:
+            stamp = self.stamp(session)
+        return written_stamp(self.data_dir) != stamp and self.keep_file()
+
+    def overlay(self, session: Session) -> Overlay:
+        """What is live."""
+        stamp = self.stamp(session)
+        rows = session.execute(
+            select(
+                AnswerVersion.entry_id, AnswerVersion.number, AnswerVersion.state, AnswerVersion.content
+            ).where(AnswerVersion.state.in_(LIVE))
+        ).all()
+        entries = [
+            Content.from_json(content).entry(entry_id, ORIGIN, f"v{number}")
+            for entry_id, number, state, content in rows
+            if state == State.PUBLISHED
+        ]
+        gone = frozenset(entry_id for entry_id, _, state, _ in rows if state == State.WITHDRAWN)
+        return Overlay(stamp, tuple(entries), gone)
+
+    def stamp(self, session: Session) -> int:
+        """How often what is live has changed."""
+        return session.scalar(select(AnswerStamp.stamp).where(AnswerStamp.id == _STAMP)) or 0
+
+    def next_stamp(self, session: Session) -> int:
+        """Count a change of what is live; others that change it wait for the end of this transaction."""
+        row = session.scalars(select(AnswerStamp).where(AnswerStamp.id == _STAMP).with_for_update()).one()
+        row.stamp += 1
+        return row.stamp
+
+    def _work_on(self, entry_id: str, revision: int, act: Act, by: Actor, note: str) -> None:
+        with self.database.write() as session:
+            entry = self._locked(session, entry_id, revision)
+            version = open_version(session, entry)
+            if version is None:
+                raise EntryActRefused(f"{act} without a draft")
+            move = self._move(State(version.state), act, by)
+            kept = checked_note(move, note)
+            version.state = entry.open_state = move.to
+            if move.to not in OPEN:
+                entry.open_number = entry.open_state = None
+            self._note(session, entry, version.number, act, by, kept)
+
+    def _turn(self, entry_id: str, revision: int, act: Act, note: str, by: Actor) -> None:
+        with self.database.write() as session:
+            stamp = self.next_stamp(session)
+            entry = self._locked(session, entry_id, revision)
+            version = live_version(session, entry)
+            move = self._move(State(version.state) if version else None, act, by)
+            kept = checked_note(move, note)
+            if version is None:
+                below = self._below(entry_id)
+                if below is None:
+                    raise EntryNotFound(entry_id)
+                version = self._begin(session, entry, move.to, below, by)
+            self._make_live(session, entry, version, move, by)
+            self._note(session, entry, version.number, act, by, kept, {"stamp": stamp})
+        self.keep_file()
+
+    def _begin(
+        self, session: Session, entry: AnswerEntry, state: State, content: Content, by: Actor
+    ) -> AnswerVersion:
+        entry.last_number += 1
+        version = AnswerVersion(
+            entry_id=entry.id, number=entry.last_number, state=state, content=content.to_json(),
+            authors=[by.name], written_at=self.clock(),
+        )  # fmt: skip
+        session.add(version)
+        if state in OPEN:
+            entry.open_number, entry.open_state = version.number, state
+        return version
+
+    def _make_live(
+        self, session: Session, entry: AnswerEntry, version: AnswerVersion, move: Move, by: Actor
+    ) -> None:
+        before = live_version(session, entry)
+        if before is not None and before.number != version.number:
+            before.state = State.REPLACED
+        version.state = move.to
+        version.released_by, version.released_at = by.name, self.clock()
+        entry.live_number, entry.live_state = version.number, move.to
+
+    def _move(self, state: State | None, act: Act, by: Actor) -> Move:
+        move = move_of(state, act)
+        if by.role not in GRANTS[move.needs]:
+            raise NotPermitted(move.needs)
+        return move
+
+    def _below(self, entry_id: str) -> Content | None:
+        entry = self.shelf.base().get(entry_id)
+        return None if entry is None else Content.of(entry)
+
+    def _locked(self, session: Session, entry_id: str, revision: int) -> AnswerEntry:
+        """The entry's row, nobody else's until the transaction ends, its revision moved on.
+
+        Raises StaleEntry where it is not at `revision`.
+        """
+        query = select(AnswerEntry).where(AnswerEntry.id == entry_id).with_for_update()
+        entry = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        if entry is None:
+            entry = AnswerEntry(
+                id=entry_id, revision=0, last_number=0, changed_at=self.clock(), changed_by=""
+            )
+            session.add(entry)
+            try:
+                session.flush()
+            except IntegrityError:
+                raise StaleEntry from None
+        if entry.revision != revision:
+            raise StaleEntry
+        entry.revision += 1
+        return entry
+
+    def _note(
+        self, session: Session, entry: AnswerEntry, number: int, act: Act, by: Actor, note: str = "",
+        detail: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        now = self.clock()
+        entry.changed_at, entry.changed_by = now, by.name
+        session.add(AnswerEvent(entry_id=entry.id, number=number, act=act, actor=by.name, at=now, note=note))
+        session.flush()
+        told = {"version": number, **({"reason": note} if note else {}), **(detail or {})}
+        self.trail.append(
+            session, act=f"answers.{act}", actor=by.name, role=by.role, subject=f"answer:{entry.id}",
+            detail=told, at=now,
+        )  # fmt: skip
+
+
+def open_version(session: Session, entry: AnswerEntry) -> AnswerVersion | None:
+    """The version that is being worked on."""
+    return None if entry.open_number is None else session.get(AnswerVersion, (entry.id, entry.open_number))
+
+
+def live_version(session: Session, entry: AnswerEntry) -> AnswerVersion | None:
+    """The version that counts."""
+    return None if entry.live_number is None else session.get(AnswerVersion, (entry.id, entry.live_number))

@@ -1,0 +1,96 @@
+"""The answers desk over HTTP: written, seen, reviewed, published, found; markup is text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+
+from gateway.identity.rules import StaffRole
+from tests.console.answers import own_search
+from tests.console.people import Browser
+from tests.in_process import Gateway
+
+__all__ = ["own_search"]
+BASE = "/console/answers"
+FORM = {
+    "question": "陶藝教室怎麼報名？", "answer": "每月一日上午九時起線上報名。", "agency": "文化局",
+    "source_url": "https://city.example/pots", "source_date": "2026-10-01", "language": "zh-TW",
+    "phrasings": "我想學捏陶\n陶藝課在哪報名",
+}  # fmt: skip
+pytestmark = pytest.mark.usefixtures("own_search")
+SignedIn = Callable[..., Browser]
+
+
+def test_an_entry_from_the_form_to_the_citizen(gateway: Gateway, signed_in: SignedIn) -> None:
+    mei, boss = signed_in(StaffRole.EDITOR), signed_in(StaffRole.SUPERVISOR, username="boss")
+    seen = mei.post(f"{BASE}/new", do="preview", **FORM)
+    assert seen.status_code == 200 and 'class="seen"' in seen.text
+    kept = mei.post(f"{BASE}/new", do="save", **FORM)
+    assert kept.status_code == 303
+    url = kept.headers["location"]
+    assert "草稿" in mei.get(url).text
+    assert mei.post(f"{url}/acts/submit", revision=1).status_code == 303
+    own = mei.post(f"{url}/acts/publish", revision=2)
+    assert own.status_code == 403 and "其他同仁審核" in own.text
+    assert boss.post(f"{url}/acts/publish", revision=1).status_code == 409
+    assert boss.post(f"{url}/acts/publish", revision=2).status_code == 303
+    page = boss.get(url)
+    assert "搜尋正在更新" in page.text
+    search = gateway.app.state.knowledge_base
+    assert search.refresh()
+    assert "搜尋已套用這個版本" in boss.get(url).text
+    hit = search.search("陶藝教室怎麼報名？").hits[0]
+    assert (hit.id, hit.version) == (url.rpartition("/")[2], "v1")
+    edited = mei.post(
+        f"{url}/edit", do="save", revision=3, **{**FORM, "answer": "每月五日上午九時起線上報名。"}
+    )
+    assert edited.status_code == 303
+    assert "<del>" in mei.get(url).text and "<ins>" in mei.get(f"{url}/difference?old=1&new=2").text
+
+
+def test_markup_is_shown_as_text(signed_in: SignedIn) -> None:
+    mei = signed_in(StaffRole.EDITOR)
+    nasty = {**FORM, "question": "<b>粗</b>？", "answer": "<script>alert(1)</script>說明"}
+    for doing in ("preview", "save"):
+        answer = mei.post(f"{BASE}/new", do=doing, **nasty)
+        page = answer if doing == "preview" else mei.get(answer.headers["location"])
+        assert "<script>alert" not in page.text and "&lt;script&gt;alert(1)" in page.text
+        assert "<b>粗" not in page.text
+
+
+def test_mistakes_come_back_beside_their_fields(signed_in: SignedIn) -> None:
+    mei = signed_in(StaffRole.EDITOR)
+    wrong = mei.post(f"{BASE}/new", do="save", **{**FORM, "source_url": "javascript:1", "answer": " "})
+    assert wrong.status_code == 422
+    assert 'id="source_url-error"' in wrong.text and 'id="answer-error"' in wrong.text
+    assert "javascript:1" in wrong.text
+
+
+def test_the_list_finds_filters_and_pages(signed_in: SignedIn) -> None:
+    mei = signed_in(StaffRole.EDITOR)
+    first = mei.get(f"{BASE}?size=25")
+    assert first.text.count("<tr>") == 26 and "page=2" in first.text
+    mei.post(f"{BASE}/new", do="save", **FORM)
+    found = mei.get(f"{BASE}?q=陶藝 報名&state=draft&origin=desk&agency=文化局")
+    assert found.text.count("<tr>") == 2 and "陶藝教室怎麼報名" in found.text
+    assert "陶藝" not in mei.get(f"{BASE}?state=published").text.partition("<tbody")[2]
+    assert mei.get(f"{BASE}?sort=agency&stale=old&page=999").status_code == 200
+    for language in ("zh-TW", "en"):
+        mei.post("/console/preferences", language=language, back=BASE)
+        assert mei.get(BASE).status_code == 200
+
+
+def test_a_shipped_entry_is_edited_and_withdrawn(gateway: Gateway, signed_in: SignedIn) -> None:
+    boss = signed_in(StaffRole.SUPERVISOR)
+    entry_id = next(iter(gateway.app.state.answers.shelf.base()))
+    url = f"{BASE}/entries/{entry_id}"
+    form = unescape(boss.get(f"{url}/edit?phrasing=還有一種  問法").text)
+    assert "還有一種 問法</textarea>" in form
+    refused = boss.post(f"{url}/acts/withdraw", revision=0, note="")
+    assert refused.status_code == 422 and "請說明理由" in refused.text
+    assert boss.post(f"{url}/acts/withdraw", revision=0, note="不再辦理").status_code == 303
+    assert "目前不提供這則問答" in boss.get(url).text
+    assert boss.get(f"{BASE}/entries/nothing").status_code == 404
+    assert boss.get(f"{url}/difference?old=0&new=1").status_code == 200

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from actions.registry import build_executor
 from gateway.answers.service import AnswerDesk
+from gateway.answers.unanswered import Gathering
 from gateway.audit.service import AuditTrail
 from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.calendar import OfficeCalendar
@@ -82,7 +83,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     )  # fmt: skip
     state = app.state
     state.settings, state.database, state.knowledge_base = settings, database, knowledge_base
-    state.answers, state.catalogues = answers, catalogues
+    state.answers, state.catalogues, state.gathering = answers, catalogues, Gathering(knowledge_base)
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
     state.worker, state.news = worker, news

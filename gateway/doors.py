@@ -35,6 +35,8 @@ from gateway.console import (
     routes_accounts,
     routes_answers,
     routes_answers_edit,
+    routes_answers_unanswered,
+    routes_answers_votes,
     routes_audit,
     routes_bulk,
     routes_call_backs,
@@ -90,7 +92,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
     quality = (routes_quality_mine, routes_quality_draws, routes_quality_averages, routes_quality)
     talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
-    answers = (routes_answers, routes_answers_edit)
+    answers = (routes_answers, routes_answers_edit, routes_answers_unanswered, routes_answers_votes)
     managed = (*quality, routes_outbox, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):
         app.include_router(console.router)

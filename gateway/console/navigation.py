@@ -62,7 +62,11 @@ GROUPS: Final[Sequence[Group]] = (
     ),
     Group(
         "nav.answers",
-        (Place("nav.answer_list", "/console/answers", Permission.FAQ_EDIT),),
+        (
+            Place("nav.answer_list", "/console/answers", Permission.FAQ_EDIT),
+            Place("nav.unanswered", "/console/answers/unanswered", Permission.FAQ_EDIT),
+            Place("nav.answer_votes", "/console/answers/votes", Permission.FAQ_EDIT),
+        ),
     ),
     Group(
         "nav.rules",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from gateway.answers.errors import EntryNotFound
 from gateway.answers.reading import Card, EntryView, cards, entry_view, fits
 from gateway.answers.rules import LAW, NOTE_MAX, Act, State, acts_for
 from gateway.answers.staleness import Reason
+from gateway.answers.votes import record
 from gateway.console.answer_desk import BASE, EDITOR, Editor, EntryId, desk_of, search_of, today_of
 from gateway.console.answer_words import AnswerWords
 from gateway.console.listing import Column, Listing, ListState
@@ -109,6 +111,7 @@ def entry_page(
         serving=_serving(request, session, view),
         own=view.open is not None and Act.PUBLISH not in acts and view.open.state == State.REVIEW,
         with_reason={act for (_, act), move in LAW.items() if move.with_reason},
+        record=record(session, entry_id, today_of(request), ZoneInfo(request.app.state.settings.timezone)),
     )  # fmt: skip
 
 

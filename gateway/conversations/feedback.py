@@ -29,6 +29,18 @@ class Vote(StrEnum):
     DOWN = "down"
 
 
+class Reason(StrEnum):
+    """Why an answer did not help."""
+
+    WRONG = "wrong"
+    OUTDATED = "outdated"
+    UNCLEAR = "unclear"
+    NOT_ASKED = "not_asked"
+
+
+COMMENT_MAX = 300
+
+
 class CannotVote(Conflict):
     """The message is no answer of the FAQ."""
 
@@ -37,10 +49,14 @@ class CannotVote(Conflict):
     en = "Only answers of the FAQ can be voted on."
 
 
-def vote(database: Database, conversation_id: str, seq: int, given: Vote) -> bool:
+def vote(
+    database: Database, conversation_id: str, seq: int, given: Vote, reason: Reason | None = None,
+    comment: str | None = None,
+) -> bool:  # fmt: skip
     """Keep the citizen's vote on one answer, instead of an earlier one; whether something is said to it.
 
-    A thumbs-down is answered once, while the bot is in charge and no form is open: elsewhere the person
+    Only a thumbs-down has a reason; one that is given later joins it, and a thumbs-up takes it away. A
+    thumbs-down is answered once, while the bot is in charge and no form is open: elsewhere the person
     sees it. Raises NotFound and CannotVote.
     """
     with database.write() as session:
@@ -58,11 +74,17 @@ def vote(database: Database, conversation_id: str, seq: int, given: Vote) -> boo
         if kept is None:
             score = answer.payload.get("score")
             kept = AnswerFeedback(
-                conversation_id=conversation_id, seq=seq, entry=entry, score=score, vote=given.value, at=now
-            )
+                conversation_id=conversation_id, seq=seq, entry=entry, score=score, vote=given.value, at=now,
+                version=answer.payload.get("entry_version"),
+            )  # fmt: skip
             session.add(kept)
         elif kept.vote != given.value:
             kept.vote, kept.at = given.value, now
+        if given is Vote.UP:
+            kept.reason = kept.comment = None
+        else:
+            kept.reason = kept.reason if reason is None else reason.value
+            kept.comment = kept.comment if comment is None else comment
         return given is Vote.DOWN and _follow_up(session, conversation, seq, now)
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from gateway.conversations import speech
 from gateway.conversations.catalogue import say
 from gateway.conversations.heard import Heard
-from gateway.conversations.outcome import DialogueState, Outcome
+from gateway.conversations.outcome import Asked, DialogueState, Outcome
 from gateway.conversations.rules import Kind, Reply
 from knowledge_base.entries import Language
-from knowledge_base.service import Hit, KnowledgeBase
+from knowledge_base.service import Hit, KnowledgeBase, SearchResult
 
 CLARIFY_BUTTONS = 3
 FAQ_CHOICE = "faq:"
@@ -31,15 +31,25 @@ class Inquiries:
 
         Only an answer ends a row of failures: a choice may still turn out to be none of these.
         """
-        found = self.search(said)
+        result = self._result(said)
+        best = result.hits[0] if result.hits else None
+        asked = Asked(result.decision, *((best.id, best.version, round(best.score, 4)) if best else ()))
+        found = self._told(result, said)
         if not found:
-            return self.unknown(said, state)
+            return replace(self.unknown(said, state), asked=asked)
         answered = found[0].kind is Kind.ANSWER
-        return Outcome(tuple(found), replace(state, failed_answers=0) if answered else state)
+        state = replace(state, failed_answers=0) if answered else state
+        return Outcome(tuple(found), state, asked=asked)
 
     def search(self, said: Heard) -> list[Reply]:
         """What the knowledge base can say; empty when it does not know."""
-        result = self._knowledge_base.search(said.text, k=10, language=said.language)
+        return self._told(self._result(said), said)
+
+    def _result(self, said: Heard) -> SearchResult:
+        return self._knowledge_base.search(said.text, k=10, language=said.language)
+
+    @staticmethod
+    def _told(result: SearchResult, said: Heard) -> list[Reply]:
         if result.decision == "answer":
             return speech.answer(result.hits[0], said.language)
         if result.decision == "clarify":

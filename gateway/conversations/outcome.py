@@ -50,6 +50,16 @@ class Handoff:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What the knowledge base said to a question: the decision, and the nearest entry if there is one."""
+
+    decision: str
+    entry: str | None = None
+    version: str | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The result of one turn, before it is committed."""
 
@@ -61,6 +71,8 @@ class Outcome:
     """A confirmed draft that becomes a case."""
     back_to_bot: bool = False
     """The citizen leaves the queue."""
+    asked: Asked | None = None
+    """What was asked of the knowledge base outside a form."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, for the way through Rasa."""
@@ -74,12 +86,13 @@ class Outcome:
             if self.handoff
             else None,
             "register": self.register,
+            "asked": asdict(self.asked) if self.asked else None,
         }
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Outcome:
         """Back from JSON. Raises KeyError or ValueError when it is not an outcome."""
-        handoff = raw.get("handoff")
+        handoff, asked = raw.get("handoff"), raw.get("asked")
         return cls(
             replies=tuple(
                 Reply(r["text"], Kind(r["kind"]), dict(r["payload"]), Sender(r["sender"]))
@@ -88,15 +101,17 @@ class Outcome:
             state=DialogueState.from_dict(raw["state"]) if raw.get("state") is not None else None,
             handoff=Handoff(handoff["reason"], handoff["priority"]) if handoff else None,
             register=raw.get("register"),
+            asked=Asked(**asked) if asked else None,
         )
 
 
 def join(outcomes: list[Outcome]) -> Outcome:
     """Several outcomes of one turn as one: all replies in order, the last word on the rest."""
-    state = handoff = register = None
+    state = handoff = register = asked = None
     for outcome in outcomes:
         state = outcome.state or state
         handoff = outcome.handoff or handoff
         register = outcome.register or register
+        asked = outcome.asked or asked
     replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
-    return Outcome(replies, state, handoff, register)
+    return Outcome(replies, state, handoff, register, asked=asked)

@@ -71,6 +71,7 @@ class People:
         if hours is not None:
             offered = ("leave_message", "call_back", "dispatch")
             told = speech.starts("no_answer_unstaffed", said.language, offered, hours=hours)
-            return Outcome((told,), state)
+            return Outcome((told,), state, asked=outcome.asked)
         told = speech.starts("no_answer_handoff", said.language, INSTEAD)
-        return Outcome((told,), replace(state, failed_answers=0), Handoff(Wish.FAILED_ANSWERS))
+        state, wish = replace(state, failed_answers=0), Handoff(Wish.FAILED_ANSWERS)
+        return Outcome((told,), state, wish, asked=outcome.asked)

@@ -19,6 +19,7 @@ from gateway.cases.models import Case
 from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
+from gateway.conversations.asking import note_asked
 from gateway.conversations.files import ConversationFiles
 from gateway.conversations.incoming import Incoming, as_it_came, said_in
 from gateway.conversations.known_cases import reopened
@@ -221,6 +222,7 @@ class ConversationService:
                 new_epoch(conversation)
                 return []
             replies = list(outcome.replies)
+            note_asked(session, conversation, turn.state, message, outcome, now)
             if outcome.state is not None:
                 conversation.state = outcome.state.to_dict()
             if outcome.register is not None and outcome.register.get("joins"):

@@ -60,6 +60,7 @@ def answer(hit: Hit, language: str) -> list[Reply]:
         "score": round(hit.score, 4),
         "language": hit.language,
         "older_than_3_years": hit.older_than_3_years,
+        "entry_version": hit.version,
     }
     replies = [Reply(hit.answer, Kind.ANSWER, payload)]
     if hit.opens in START:

@@ -67,8 +67,9 @@ export class Api {
     return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/rating`, { token: conversation.token, body: rating });
   }
 
-  vote(conversation, seq, vote) {
-    return this.#call(`${this.#messages(conversation)}/${seq}/vote`, { token: conversation.token, body: { vote } });
+  /** `why` is given for a thumbs-down: { reason, comment }, either of them. */
+  vote(conversation, seq, vote, why = {}) {
+    return this.#call(`${this.#messages(conversation)}/${seq}/vote`, { token: conversation.token, body: { vote, ...why } });
   }
 
   votes(conversation) {

@@ -9,6 +9,12 @@ export const WAITING_CSS = `
 .thumb[aria-pressed="true"] svg { fill: currentColor; }
 @media (hover: hover) { .thumb:hover { border-color: var(--edge); } }
 .thumbs .told { color: var(--quiet); font-size: 14px; }
+.why { flex: 1 0 100%; margin-top: 4px; font-size: 15px; }
+.why .reasons, .why .words { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
+.why .reason { min-height: 44px; padding: 4px 12px; border: 1px solid var(--quiet); border-radius: 22px; background: var(--ground); color: inherit; }
+.why .reason[aria-pressed="true"] { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
+.why input { flex: 1 1 10em; min-width: 0; min-height: 44px; padding: 6px 12px; border: 1px solid var(--quiet); border-radius: 8px; background: var(--ground); color: inherit; font: inherit; }
+.why .primary { min-height: 44px; padding: 4px 16px; border: 0; border-radius: 8px; background: var(--accent); color: var(--on-accent); }
 .call-back { display: flex; flex-direction: column; }
 .call-back label { display: block; margin: 0 0 10px; }
 .call-back dl { grid-template-columns: 1fr; gap: 0; margin: 0 0 10px; }

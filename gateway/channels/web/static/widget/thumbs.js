@@ -3,6 +3,8 @@ import { el, icon } from "./dom.js";
 
 const VOTES = ["up", "down"];
 const FOLLOW_UP = "ask:again";
+const REASONS = ["wrong", "outdated", "unclear", "not_asked"];
+const COMMENT_MAX = 300;
 
 export class Thumbs {
   #api;
@@ -49,13 +51,54 @@ export class Thumbs {
     const before = bar.querySelector("[aria-pressed='true']")?.dataset.vote ?? null;
     const told = bar.querySelector(".told");
     show(bar, vote);
+    bar.querySelector(".why")?.remove();
     try {
       await this.#api.vote(conversation, seq, vote);
       told.textContent = say("thumb_thanks");
+      if (vote === "down") bar.append(this.#why(bar, conversation, seq, say));
     } catch (problem) {
       show(bar, before);
       told.textContent = problem.words?.(this.#session.language) ?? say("link_lost");
     }
+  }
+
+  /** The question why, below a thumbs-down: a choice and a few words, either of them. */
+  #why(bar, conversation, seq, say) {
+    let reason = null;
+    const choice = (name) => el(
+      "button",
+      {
+        type: "button", class: "reason", "aria-pressed": "false",
+        onclick: ({ currentTarget }) => {
+          const again = currentTarget.getAttribute("aria-pressed") === "true";
+          for (const one of form.querySelectorAll(".reason")) one.setAttribute("aria-pressed", "false");
+          currentTarget.setAttribute("aria-pressed", String(!again));
+          reason = again ? null : name;
+        },
+      },
+      say(`thumb_why_${name}`),
+    );
+    const words = el("input", { type: "text", maxlength: COMMENT_MAX, "aria-label": say("thumb_why_words"), placeholder: say("thumb_why_words") });
+    const send = async (event) => {
+      event.preventDefault();
+      const comment = words.value.trim();
+      if (!reason && !comment) return words.focus();
+      const told = bar.querySelector(".told");
+      try {
+        await this.#api.vote(conversation, seq, "down", { ...(reason && { reason }), ...(comment && { comment }) });
+        form.remove();
+        told.textContent = say("thumb_why_thanks");
+      } catch (problem) {
+        told.textContent = problem.words?.(this.#session.language) ?? say("link_lost");
+      }
+    };
+    const form = el(
+      "form", { class: "why", onsubmit: send, "aria-label": say("thumb_why") },
+      el("span", {}, say("thumb_why")),
+      el("div", { class: "reasons", role: "group", "aria-label": say("thumb_why") }, REASONS.map(choice)),
+      el("div", { class: "words" }, words, el("button", { type: "submit", class: "primary" }, say("thumb_why_send"))),
+    );
+    return form;
   }
 
   async #restore() {

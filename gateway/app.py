@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from actions.registry import build_executor
 from gateway.answers.service import AnswerDesk
+from gateway.answers.trials import Trials
 from gateway.answers.unanswered import Gathering
 from gateway.audit.service import AuditTrail
 from gateway.cases.attachments.service import AttachmentService
@@ -84,6 +85,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state = app.state
     state.settings, state.database, state.knowledge_base = settings, database, knowledge_base
     state.answers, state.catalogues, state.gathering = answers, catalogues, Gathering(knowledge_base)
+    state.trials = Trials(answers, knowledge_base, settings.evaluation_set)
     state.places, state.cases, state.conversations = places, cases, conversations
     state.brain, state.hub, state.http = thinker, hub, http
     state.worker, state.news = worker, news
@@ -102,8 +104,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.handoffs, state.offers = handoffs, Offers(handoffs, settings)
     state.silence = Silence(handoffs, settings)
     zone = ZoneInfo(settings.timezone)
-    state.drawing = Drawing(database, cases.trail, zone)
-    state.quality = Assessments(database, cases.trail, zone)
+    state.drawing, state.quality = (room(database, cases.trail, zone) for room in (Drawing, Assessments))
     state.line, state.outlook = Line(handoffs, settings), Outlook(handoffs)
     state.call_backs = CallBacks(handoffs, cases.trail, settings)
     state.board = Board(database, handoffs)

@@ -57,6 +57,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
         await _end(watcher, recovery, posting, keeping, minding, waiting)
         await app.state.turns.drain()
+        await asyncio.to_thread(app.state.trials.close)
         if app.state.news is not None:
             await app.state.news.told()
         await _end(news, living)  # others have heard of the last turns, and have not taken them

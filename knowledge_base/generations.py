@@ -89,6 +89,25 @@ class Generations:
         self._remove_old(name)
         return name
 
+    def adopt(self, other: Generations, corpus: str) -> str | None:
+        """Make the other folder's current generation, copied here, the current one; its name.
+
+        None where that was not made of this corpus. The caller holds the lock. Raises IndexDamaged or
+        StorageUnavailable.
+        """
+        name = other.current()
+        manifest = other.manifest(name) if name is not None else None
+        if name is None or manifest is None or manifest.corpus != corpus:
+            return None
+        made = manifest
+
+        def write(folder: Path) -> Manifest:
+            shutil.copytree(other.path(name), folder, dirs_exist_ok=True)
+            (folder / _MANIFEST).unlink()
+            return made
+
+        return self.add(write)
+
     def _remove_old(self, current: str) -> None:
         """Keep the current generation and its predecessor, which a slow reader may still be loading."""
         folders = sorted(path for path in self._folder.iterdir() if path.is_dir() and path.name != current)

@@ -44,8 +44,14 @@ class Overlay:
         for entry in base:
             if entry.id not in self.withdrawn:
                 kept.setdefault(entry.id, replace(said.get(entry.id, entry), origin=entry.origin))
-        own = [entry for entry in self.entries if entry.id not in kept]
+        own = [said[entry_id] for entry_id in sorted(said.keys() - kept.keys())]
         return [*own, *kept.values()]
+
+    def with_entries(self, stamp: int, new: Iterable[Entry]) -> Overlay:
+        """This overlay with some more published."""
+        added = {entry.id: entry for entry in new}
+        kept = [entry for entry in self.entries if entry.id not in added]
+        return Overlay(stamp, (*kept, *added.values()), self.withdrawn - added.keys())
 
     def text(self) -> str:
         """The file's content: the same overlay always gives the same."""

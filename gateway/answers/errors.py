@@ -48,6 +48,22 @@ class NothingChanged(Conflict):
     en = "This says what is there already; nothing was saved."
 
 
+class TrialMissing(Conflict):
+    """What publishing would do has not been reckoned, or not for what is there now."""
+
+    code = "trial_missing"
+    zh = "請先試算發布的影響；內容或知識庫有異動時需重新試算。"
+    en = "First let the effect of publishing be reckoned; again after anything has changed."
+
+
+class RegressionStops(Conflict):
+    """Publishing would make the evaluation set's figures worse."""
+
+    code = "regression_stops"
+    zh = "試算結果變差，未發布。確定要發布時請填寫理由。"
+    en = "The figures would get worse; nothing was published. To publish all the same, give a reason."
+
+
 class NoteMissing(InvalidInput):
     """The act needs a reason that is kept."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,22 @@ from gateway.identity.errors import NotPermitted
 from gateway.identity.rules import GRANTS
 from gateway.identity.views import Actor
 from gateway.settings import Settings
-from knowledge_base.overlay import ORIGIN, Overlay, write_overlay, written_stamp
+from knowledge_base.importers import sources_fingerprint
+from knowledge_base.overlay import ORIGIN, Overlay, overlay_path, write_overlay, written_stamp
 
 log = structlog.get_logger()
 _STAMP = 1
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What shall be published: all that would be live, and by what a trial of it is known."""
+
+    subject: str
+    digest: str
+    stamp: int
+    overlay: Overlay
+    needs_trial: bool = True
 
 
 class AnswerDesk:
@@ -44,6 +57,10 @@ class AnswerDesk:
         self.own_review = settings.faq_own_review
         self.data_dir: Path = settings.data_dir
         self.shelf = Shelf(settings.data_dir)
+        self.gate: Callable[[Session, Proposal, str], dict[str, Any]] = lambda _session, _proposal, _note: {}
+        """Asked in the publishing transaction; raises where a proposal must not be published."""
+        self.take_up: Callable[[str], object] = lambda _subject: self.keep_file()
+        """Called once a subject is published."""
 
     @classmethod
     def open(cls, database: Database, trail: AuditTrail, settings: Settings) -> AnswerDesk:
@@ -94,7 +111,8 @@ class AnswerDesk:
     def publish(self, entry_id: str, revision: int, by: Actor, note: str = "") -> None:
         """Make the reviewed version the one that counts.
 
-        Raises EntryNotFound, StaleEntry, EntryActRefused, OwnDraft.
+        `note` is why it is published although the evaluation set says it makes answers worse.
+        Raises EntryNotFound, StaleEntry, EntryActRefused, OwnDraft, and what the gate raises.
         """
         with self.database.write() as session:
             stamp = self.next_stamp(session)
@@ -103,11 +121,19 @@ class AnswerDesk:
             move = self._move(State(version.state) if version else State.DISCARDED, Act.PUBLISH, by)
             assert version is not None  # noqa: S101 - the law publishes nothing else
             check_person(move, by.name, version.authors, own_review=self.own_review)
+            note = checked_note(move, note)
+            trial = self.gate(session, self._proposal(session, version, stamp - 1), note)
             self._make_live(session, entry, version, move, by)
             entry.open_number = entry.open_state = None
-            told = {"digest": digest([version.content]), "stamp": stamp}
-            self._note(session, entry, version.number, Act.PUBLISH, by, checked_note(move, note), told)
-        self.keep_file()
+            told = {"digest": digest([version.content]), "stamp": stamp, **trial}
+            self._note(session, entry, version.number, Act.PUBLISH, by, note, told)
+        self.take_up(subject_of(entry_id))
+
+    def proposal(self, session: Session, entry_id: str) -> Proposal | None:
+        """What publishing the version that is being worked on would make live; None without one."""
+        entry = session.get(AnswerEntry, entry_id)
+        version = None if entry is None else open_version(session, entry)
+        return None if version is None else self._proposal(session, version, self.stamp(session))
 
     def withdraw(self, entry_id: str, revision: int, note: str, by: Actor) -> None:
         """Let the entry be found no more. Raises as `publish`, and NoteMissing."""
@@ -157,6 +183,18 @@ class AnswerDesk:
         row = session.scalars(select(AnswerStamp).where(AnswerStamp.id == _STAMP).with_for_update()).one()
         row.stamp += 1
         return row.stamp
+
+    def fingerprint(self) -> list[list[Any]]:
+        """Of the sources below the desk's entries, as JSON has it."""
+        desk = overlay_path(self.data_dir).name
+        return [list(one) for one in sources_fingerprint(self.data_dir) if not one[0].endswith(f"/{desk}")]
+
+    def _proposal(self, session: Session, version: AnswerVersion, stamp: int) -> Proposal:
+        entry = Content.from_json(version.content).entry(version.entry_id, ORIGIN, f"v{version.number}")
+        known = digest([version.entry_id, version.number, version.content, self.fingerprint()])
+        return Proposal(
+            subject_of(version.entry_id), known, stamp, self.overlay(session).with_entries(stamp, [entry])
+        )
 
     def _work_on(self, entry_id: str, revision: int, act: Act, by: Actor, note: str) -> None:
         with self.database.write() as session:
@@ -251,9 +289,14 @@ class AnswerDesk:
         session.flush()
         told = {"version": number, **({"reason": note} if note else {}), **(detail or {})}
         self.trail.append(
-            session, act=f"answers.{act}", actor=by.name, role=by.role, subject=f"answer:{entry.id}",
+            session, act=f"answers.{act}", actor=by.name, role=by.role, subject=subject_of(entry.id),
             detail=told, at=now,
         )  # fmt: skip
+
+
+def subject_of(entry_id: str) -> str:
+    """How trials and the audit trail name an entry."""
+    return f"answer:{entry_id}"
 
 
 def open_version(session: Session, entry: AnswerEntry) -> AnswerVersion | None:

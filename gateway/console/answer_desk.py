@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Form, Path, Request
 
 from gateway.answers.service import AnswerDesk
+from gateway.answers.trials import Trials
 from gateway.identity.rules import Permission
 from gateway.identity.views import Actor, Staff
 from gateway.identity.web import require
@@ -32,6 +33,12 @@ def search_of(request: Request) -> KnowledgeBase:
     """The search of this process."""
     knowledge_base: KnowledgeBase = request.app.state.knowledge_base
     return knowledge_base
+
+
+def trials_of(request: Request) -> Trials:
+    """Where the effect of publishing is reckoned."""
+    trials: Trials = request.app.state.trials
+    return trials
 
 
 def today_of(request: Request) -> date:

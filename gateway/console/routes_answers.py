@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from gateway.answers.content import Content
 from gateway.answers.difference import differences
+from gateway.answers.effect import share
 from gateway.answers.errors import EntryNotFound
 from gateway.answers.reading import Card, EntryView, cards, entry_view, fits
 from gateway.answers.rules import LAW, NOTE_MAX, Act, State, acts_for
 from gateway.answers.staleness import Reason
 from gateway.answers.votes import record
-from gateway.console.answer_desk import BASE, EDITOR, Editor, EntryId, desk_of, search_of, today_of
+from gateway.console.answer_desk import BASE, EDITOR, Editor, EntryId, desk_of, search_of, today_of, trials_of
 from gateway.console.answer_words import AnswerWords
 from gateway.console.listing import Column, Listing, ListState
 from gateway.console.routes_session import frame_of
@@ -104,12 +105,14 @@ def entry_page(
         known=view.base is not None, who=staff.username, authors=view.open.authors if view.open else (),
         held=[one for one in Permission if staff.may(one)], own_review=desk.own_review,
     )  # fmt: skip
+    proposal = desk.proposal(session, entry_id)
     proposed = differences(view.shown, view.open.content) if view.open else []
     return frame_of(request).render(
         request, "answers/entry.html", refused.status if refused else 200, view=view, acts=acts,
         refused=refused, words=AnswerWords.of(request, session), proposed=proposed, note_max=NOTE_MAX,
         serving=_serving(request, session, view),
         own=view.open is not None and Act.PUBLISH not in acts and view.open.state == State.REVIEW,
+        trial=trials_of(request).latest(session, proposal) if proposal else None, share=share,
         with_reason={act for (_, act), move in LAW.items() if move.with_reason},
         record=record(session, entry_id, today_of(request), ZoneInfo(request.app.state.settings.timezone)),
     )  # fmt: skip

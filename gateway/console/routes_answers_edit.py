@@ -21,7 +21,15 @@ from gateway.answers.content import (
     as_form,
     content_of,
 )
-from gateway.answers.errors import EntryActRefused, InvalidContent, NothingChanged, StaleEntry
+from gateway.answers.errors import (
+    EntryActRefused,
+    EntryNotFound,
+    InvalidContent,
+    NothingChanged,
+    RegressionStops,
+    StaleEntry,
+    TrialMissing,
+)
 from gateway.answers.reading import entry_view
 from gateway.answers.rules import Act, State
 from gateway.answers.service import AnswerDesk
@@ -35,6 +43,7 @@ from gateway.console.answer_desk import (
     acting,
     desk_of,
     today_of,
+    trials_of,
 )
 from gateway.console.answer_words import AnswerWords
 from gateway.console.guards import CHECKED
@@ -120,10 +129,21 @@ def do(
     permission = Permission.FAQ_RELEASE if act in _RELEASES else Permission.FAQ_EDIT
     try:
         _ACTS[act](desk_of(request), entry_id, revision, note, acting(staff, permission))
-    except InvalidInput as refused:
+    except (InvalidInput, TrialMissing, RegressionStops) as refused:
         with request.app.state.database.read() as session:
             return entry_page(request, session, staff, entry_id, refused)
     return frame_of(request).redirect(request, f"{BASE}/entries/{entry_id}", f"answers.done.{act}")
+
+
+@router.post(BASE + "/entries/{entry_id}/trial", dependencies=[CHECKED])
+def try_out(request: Request, staff: Editor, entry_id: EntryId) -> Response:
+    """Let it be reckoned, aside, what publishing the draft would do; its page tells when it is done."""
+    with request.app.state.database.read() as session:
+        proposal = desk_of(request).proposal(session, entry_id)
+    if proposal is None:
+        raise EntryNotFound(entry_id)
+    trials_of(request).begin(proposal, acting(staff))
+    return frame_of(request).redirect(request, f"{BASE}/entries/{entry_id}#trial")
 
 
 _ACTS: Final[Mapping[Act, Callable[[AnswerDesk, str, int, str, Actor], None]]] = {

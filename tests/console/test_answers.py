@@ -6,8 +6,12 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
+from gateway.audit.models import AuditEntry
 from gateway.identity.rules import StaffRole
+from knowledge_base.calibration import labelled_questions
+from knowledge_base.service import KnowledgeBase
 from tests.console.answers import own_search
 from tests.console.people import Browser
 from tests.in_process import Gateway
@@ -35,11 +39,17 @@ def test_an_entry_from_the_form_to_the_citizen(gateway: Gateway, signed_in: Sign
     own = mei.post(f"{url}/acts/publish", revision=2)
     assert own.status_code == 403 and "其他同仁審核" in own.text
     assert boss.post(f"{url}/acts/publish", revision=1).status_code == 409
-    assert boss.post(f"{url}/acts/publish", revision=2).status_code == 303
-    page = boss.get(url)
-    assert "搜尋正在更新" in page.text
+    untried = boss.post(f"{url}/acts/publish", revision=2)
+    assert untried.status_code == 409 and "請先試算" in untried.text
+    tried(gateway, boss, url)
     search = gateway.app.state.knowledge_base
-    assert search.refresh()
+    before = search.snapshot.generation
+    published = boss.post(f"{url}/acts/publish", revision=2, note="試算可接受")
+    assert published.status_code == 303, published.text
+    current = search.source.generations.current()
+    assert current != before
+    search.refresh()
+    assert search.snapshot.generation == current, "the index of the trial serves"
     assert "搜尋已套用這個版本" in boss.get(url).text
     hit = search.search("陶藝教室怎麼報名？").hits[0]
     assert (hit.id, hit.version) == (url.rpartition("/")[2], "v1")
@@ -48,6 +58,54 @@ def test_an_entry_from_the_form_to_the_citizen(gateway: Gateway, signed_in: Sign
     )
     assert edited.status_code == 303
     assert "<del>" in mei.get(url).text and "<ins>" in mei.get(f"{url}/difference?old=1&new=2").text
+
+
+def tried(gateway: Gateway, browser: Browser, url: str) -> str:
+    """The page of an entry once the effect of publishing it is reckoned."""
+    asked = browser.post(f"{url}/trial")
+    assert asked.status_code == 303 and asked.headers["location"].endswith("#trial")
+    gateway.app.state.trials.finish()
+    page = browser.get(url).text
+    assert "正解排第一" in page
+    return page
+
+
+def test_a_regression_stops_unless_a_reason_is_given(
+    gateway: Gateway, signed_in: SignedIn, knowledge_base: KnowledgeBase
+) -> None:
+    mei, boss = signed_in(StaffRole.EDITOR), signed_in(StaffRole.SUPERVISOR, username="boss")
+    labelled = [one for one in labelled_questions() if one.source_url]
+    right = next(
+        one for one in labelled if knowledge_base.search(one.question).hits[0].source_url == one.source_url
+    )
+    greedy = {
+        **FORM,
+        "question": right.question,
+        "phrasings": "\n".join(one.question for one in labelled[:100]),
+    }
+    url = mei.post(f"{BASE}/new", do="save", **greedy).headers["location"]
+    mei.post(f"{url}/acts/submit", revision=1)
+    page = tried(gateway, boss, url)
+    assert "有指標變差" in page and right.question in page and "仍要發布的理由" in page
+    stopped = boss.post(f"{url}/acts/publish", revision=2)
+    assert stopped.status_code == 409 and "試算結果變差" in stopped.text
+    assert boss.post(f"{url}/acts/publish", revision=2, note="新制上路，題庫待更新").status_code == 303
+    with gateway.database.read() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.act == "answers.publish")).one().detail
+    assert told["reason"] == "新制上路，題庫待更新" and "first" in told["worse"]
+    assert told["before"]["first"] > told["after"]["first"]
+
+
+def test_a_trial_counts_only_for_what_was_reckoned(gateway: Gateway, signed_in: SignedIn) -> None:
+    mei, boss = signed_in(StaffRole.EDITOR), signed_in(StaffRole.SUPERVISOR, username="boss")
+    url = mei.post(f"{BASE}/new", do="save", **FORM).headers["location"]
+    mei.post(f"{url}/acts/submit", revision=1)
+    tried(gateway, boss, url)
+    other = next(iter(gateway.app.state.answers.shelf.base()))
+    boss.post(f"{BASE}/entries/{other}/acts/withdraw", revision=0, note="停辦")
+    assert "請先試算" in boss.post(f"{url}/acts/publish", revision=2, note="理由").text
+    nothing = boss.post(f"{BASE}/entries/{other}/trial")
+    assert nothing.status_code == 404
 
 
 def test_markup_is_shown_as_text(signed_in: SignedIn) -> None:

@@ -66,6 +66,7 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/answers/entries/{entry_id}": frozenset({P.FAQ_EDIT}),
     "/console/answers/entries/{entry_id}/difference": frozenset({P.FAQ_EDIT}),
     "/console/answers/entries/{entry_id}/edit": frozenset({P.FAQ_EDIT}),
+    "/console/answers/entries/{entry_id}/trial": frozenset({P.FAQ_EDIT}),
     "/console/answers/entries/{entry_id}/acts/{act}": frozenset({P.FAQ_EDIT}),
     "/console/quality": frozenset({P.QUALITY_ASSESS}),
     "/console/quality/draws": frozenset({P.QUALITY_ASSESS}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -55,9 +56,21 @@ def _address(value: object) -> str:
 
 
 def _list(value: object) -> tuple[str, ...]:
-    parts = value if isinstance(value, list | tuple) else _LIST_BREAK.split(str(value or ""))
+    parts = value if isinstance(value, list | tuple) else _parts(str(value or ""))
     cleaned = (_clean(part) for part in parts)
     return tuple(dict.fromkeys(part for part in cleaned if part))
+
+
+def _parts(text: str) -> list[str]:
+    """A list in one cell: one a line, or with marks between; as JSON where its own texts hold such marks."""
+    if text.startswith("["):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if isinstance(found, list) and all(isinstance(one, str) for one in found):
+            return found
+    return _LIST_BREAK.split(text)
 
 
 def _or_none(value: object) -> object:

@@ -24,6 +24,7 @@ Format = Literal["json", "jsonl", "csv", "xlsx", "ods", "yaml"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_COLUMNS = 200
+_MAX_UNPACKED = 512 * 1024 * 1024
 _SUFFIXES: dict[str, Format] = {".yml": "yaml", **{f".{name}": name for name in FORMATS}}
 _ENCODINGS = ("utf-8-sig", "cp950")
 
@@ -111,7 +112,14 @@ def _csv(content: bytes) -> Iterator[Row]:
     return _table(list(reader))
 
 
+def _check_size(archive: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        if sum(part.file_size for part in file.infolist()) > _MAX_UNPACKED:
+            raise ValueError("too large once it is unpacked")
+
+
 def _xlsx(content: bytes) -> Iterator[Row]:
+    _check_size(content)
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     sheet = book.worksheets[0] if book.worksheets else None
     if sheet is None:
@@ -120,6 +128,7 @@ def _xlsx(content: bytes) -> Iterator[Row]:
 
 
 def _ods(content: bytes) -> Iterator[Row]:
+    _check_size(content)
     tables = load_ods(io.BytesIO(content)).spreadsheet.getElementsByType(Table)
     if not tables:
         raise ValueError("no sheet in it")
@@ -138,7 +147,7 @@ _COVERED = CoveredTableCell().qname
 
 
 def _repeated(cell: Any) -> list[str]:
-    value = cell.getAttrNS(OFFICENS, "date-value") or teletype.extractText(cell)
+    value = cell.getAttrNS(OFFICENS, "date-value") or "\n".join(map(teletype.extractText, cell.childNodes))
     copies = int(cell.getAttrNS(TABLENS, "number-columns-repeated") or 1)
     return [str(value)] * min(copies, _MAX_COLUMNS)
 

@@ -48,6 +48,22 @@ class NothingChanged(Conflict):
     en = "This says what is there already; nothing was saved."
 
 
+class BatchNotFound(NotFound):
+    """No such file was read."""
+
+    code = "batch_not_found"
+    zh = "查無此匯入檔案。"
+    en = "No such import."
+
+
+class StaleBatch(Conflict):
+    """What was shown is not what would be taken in now."""
+
+    code = "stale_batch"
+    zh = "知識庫在檢視期間已有異動，或這個檔案已處理過，請重新讀取檔案。"
+    en = "Something has changed since it was shown, or it was dealt with. Please read the file again."
+
+
 class TrialMissing(Conflict):
     """What publishing would do has not been reckoned, or not for what is there now."""
 

@@ -24,6 +24,8 @@ _LARGER_BODIES = (
     ("/api/v1/attachments", REQUEST_MAX_BYTES),
     ("/open311/", FORM_MAX_BYTES),
     ("/console/catalogue/", 4_194_304),
+    ("/console/answers/import", 17_825_792),
+    ("/console/answers/", 262_144),
     ("/console/cases/", REQUEST_MAX_BYTES),
 )
 """Where more may be sent than elsewhere: how the path begins, and how many bytes."""

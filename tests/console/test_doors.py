@@ -10,11 +10,13 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
+from gateway.answers.batches import read
 from gateway.cases.attachments.rules import Purpose
 from gateway.cases.models import Case
 from gateway.conversations.rules import Owner
 from gateway.identity.rules import Permission as P
 from gateway.identity.rules import StaffRole, may
+from gateway.identity.views import Actor
 from tests.console.filing import file_case
 from tests.console.people import Browser, hire
 from tests.in_process import Gateway
@@ -60,6 +62,12 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/replies/{reply_id}/delete": frozenset({P.FAQ_EDIT}),
     "/console/answers": frozenset({P.FAQ_EDIT}),
     "/console/answers/new": frozenset({P.FAQ_EDIT}),
+    "/console/answers/import": frozenset({P.FAQ_EDIT}),
+    "/console/answers/import/{batch}": frozenset({P.FAQ_EDIT}),
+    "/console/answers/import/{batch}/trial": frozenset({P.FAQ_EDIT}),
+    "/console/answers/import/{batch}/take": frozenset({P.FAQ_EDIT}),
+    "/console/answers/import/{batch}/drop": frozenset({P.FAQ_EDIT}),
+    "/console/answers/export/{file_format}": frozenset({P.FAQ_EDIT}),
     "/console/answers/unanswered": frozenset({P.FAQ_EDIT}),
     "/console/answers/votes": frozenset({P.FAQ_EDIT}),
     "/console/answers/unanswered/mark": frozenset({P.FAQ_EDIT}),
@@ -133,6 +141,12 @@ def put_file(gateway: Gateway) -> str:
     return str(prepared.public_id)
 
 
+def read_batch(gateway: Gateway) -> int:
+    """A file of entries that was read."""
+    by = Actor("colleague", "editor")
+    return read(gateway.app.state.answers, "a.yml", b"entries: [{question: a, answer: b}]", by)
+
+
 @pytest.fixture
 def real(gateway: Gateway) -> Callable[[str], str]:
     """Turns a route's path into the address of something that is there."""
@@ -149,7 +163,8 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
         "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",
-        "call_back_id": "1", "entry_id": next(iter(gateway.app.state.answers.shelf.base())),
+        "call_back_id": "1", "batch": str(read_batch(gateway)),
+        "entry_id": next(iter(gateway.app.state.answers.shelf.base())),
     }  # fmt: skip
 
     def address(path: str) -> str:

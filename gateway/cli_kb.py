@@ -17,7 +17,9 @@ from gateway.settings import Settings
 from knowledge_base.calibration import calibrate
 from knowledge_base.encoder import load_encoder
 from knowledge_base.evaluation import evaluate, read_questions
-from knowledge_base.importers import ImportReport, import_file
+from knowledge_base.faq_files import shipped_entries
+from knowledge_base.importers import ImportReport, import_file, imported_entries
+from knowledge_base.links import LinksReport, mark_links
 from knowledge_base.readers import FORMATS, Format
 from knowledge_base.service import Hit, KnowledgeBase, SearchResult
 from knowledge_base.storage import knowledge_folder
@@ -77,6 +79,18 @@ def import_(
     """Import a file and report on its rows."""
     report = import_file(file, source, settings.data_dir, file_format, replace)
     _show(dataclasses.asdict(report) if as_json else None, lambda: _import_lines(report))
+
+
+@kb.command("links", help="Mark official addresses as dead or alive by your checker's CSV of url,status.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_json_option
+@click.pass_obj
+@_plain_errors
+def links(settings: Settings, file: Path, as_json: bool) -> None:
+    """Mark links; no request is made."""
+    named = {entry.source_url for entry in (*imported_entries(settings.data_dir), *shipped_entries())}
+    report = mark_links(file, settings.data_dir, named)
+    _show(dataclasses.asdict(report) if as_json else None, lambda: _links_lines(report))
 
 
 @kb.command("build", help="Build the search index anew and make it the current one.")
@@ -189,6 +203,13 @@ def _import_lines(report: ImportReport) -> list[str]:
     lines += [f"  row {row.row}: {row.reason}" for row in report.rejected[:_SHOWN_REJECTIONS]]
     if len(report.rejected) > _SHOWN_REJECTIONS:
         lines.append(f"  … and {len(report.rejected) - _SHOWN_REJECTIONS} more (--json lists all)")
+    return lines
+
+
+def _links_lines(report: LinksReport) -> list[str]:
+    counts = f"dead {report.dead} (of no entry: {report.unknown}), alive {report.alive}"
+    lines = [f"{counts}, rejected {len(report.rejected)}"]
+    lines += [f"  line {line}: {reason}" for line, reason in report.rejected[:_SHOWN_REJECTIONS]]
     return lines
 
 

@@ -36,6 +36,7 @@ from gateway.console import (
     routes_answers,
     routes_answers_edit,
     routes_answers_import,
+    routes_answers_stale,
     routes_answers_unanswered,
     routes_answers_votes,
     routes_audit,
@@ -93,7 +94,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     rules = (routes_catalogue_edit, routes_catalogue, routes_closures)
     quality = (routes_quality_mine, routes_quality_draws, routes_quality_averages, routes_quality)
     talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
-    lists = (routes_answers_unanswered, routes_answers_votes)
+    lists = (routes_answers_stale, routes_answers_unanswered, routes_answers_votes)
     answers = (routes_answers, routes_answers_edit, routes_answers_import, *lists)
     managed = (*quality, routes_outbox, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):

@@ -35,10 +35,13 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "translation_of": ("translation_of", "譯自"),
     "valid_until": ("valid_until", "有效期限", "下架日期"),
     "opens": ("opens", "表單"),
+    "link_dead": ("link_dead", "連結失效"),
 }  # fmt: skip
 _LIST_BREAK = re.compile(r"[\n;；、|]+")
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:\-]{0,79}$"
 _DIGEST_CHARS = 12
+_YES = frozenset({"true", "1", "yes", "y", "dead", "是", "失效"})
+_NO = frozenset({"", "false", "0", "no", "n", "ok", "否", "有效"})
 _MAX_QUESTION = 500
 _MAX_ANSWER = 20_000
 
@@ -73,6 +76,13 @@ def _parts(text: str) -> list[str]:
     return _LIST_BREAK.split(text)
 
 
+def _yes(value: object) -> bool:
+    said = str(value if value is not None else "").strip().lower()
+    if said in _YES | _NO:
+        return said in _YES
+    raise ValueError("expected yes or no")
+
+
 def _or_none(value: object) -> object:
     return value or None
 
@@ -102,6 +112,7 @@ class ImportedRow(BaseModel):
     translation_of: Annotated[str | None, BeforeValidator(_or_none)] = None
     valid_until: _Day = None
     opens: Annotated[Opens | None, BeforeValidator(_or_none)] = Field(default=None)
+    link_dead: Annotated[bool, BeforeValidator(_yes)] = False
 
 
 _NAMES = {alias: field for field, aliases in _ALIASES.items() for alias in aliases}

@@ -97,7 +97,7 @@ def proposal(desk: AnswerDesk, session: Session, batch: BatchView, stamp: int) -
         found = session.execute(
             select(AnswerEntry.id, AnswerEntry.last_number).where(AnswerEntry.id.in_(some))
         )
-        before.update({entry_id: last for entry_id, last in found})
+        before.update((one.id, one.last_number) for one in found)
     entries = [one.content.entry(one.id, ORIGIN, f"v{before.get(one.id, 0) + 1}") for one in rows]
     overlay = desk.overlay(session).with_entries(stamp, entries)
     return Proposal(f"batch:{batch.id}", batch.digest, stamp, overlay, needs_trial=False)

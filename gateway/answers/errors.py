@@ -48,6 +48,14 @@ class NothingChanged(Conflict):
     en = "This says what is there already; nothing was saved."
 
 
+class CheckRefused(Conflict):
+    """An entry whose last day is over is not right any more: it is edited or withdrawn."""
+
+    code = "check_refused"
+    zh = "這則問答已過有效期限，請編修或下架。"
+    en = "The last day of this entry is over. Please edit or withdraw it."
+
+
 class BatchNotFound(NotFound):
     """No such file was read."""
 

@@ -14,6 +14,7 @@ from gateway.answers.content import Content
 from gateway.answers.errors import EntryNotFound
 from gateway.answers.models import AnswerCheck, AnswerEntry, AnswerEvent, AnswerVersion
 from gateway.answers.rules import LIVE, OPEN, State
+from gateway.answers.shelf import Base
 from gateway.answers.staleness import Reason, reasons
 from knowledge_base.entries import SHIPPED, Entry
 from knowledge_base.overlay import ORIGIN
@@ -39,6 +40,11 @@ class Card:
     reasons: tuple[Reason, ...]
     assigned_to: str
     looked_on: date | None
+
+    @property
+    def question(self) -> str:
+        """By which its row is called."""
+        return self.content.question
 
     @property
     def state(self) -> str:
@@ -97,7 +103,7 @@ class EntryView:
         return self.open.content if self.open else self.card.content
 
 
-def cards(session: Session, base: Mapping[str, Entry], today: date) -> list[Card]:
+def cards(session: Session, base: Base, today: date) -> list[Card]:
     """Every entry: shipped, imported, and the desk's own."""
     rows = {row.id: row for row in session.scalars(select(AnswerEntry))}
     checks = {row.entry_id: row for row in session.scalars(select(AnswerCheck))}
@@ -111,14 +117,14 @@ def cards(session: Session, base: Mapping[str, Entry], today: date) -> list[Card
         if state in LIVE or entry_id not in said:
             said[entry_id] = Content.from_json(content)
     return [
-        _card(key, said.get(key), base.get(key), rows.get(key), checks.get(key), today)
+        _card(key, said.get(key), base.get(key), rows.get(key), checks.get(key), today, base.dead)
         for key in sorted(said.keys() | base.keys())
     ]
 
 
 def _card(
     entry_id: str, said: Content | None, below: Entry | None, row: AnswerEntry | None,
-    check: AnswerCheck | None, today: date,
+    check: AnswerCheck | None, today: date, dead: frozenset[str],
 ) -> Card:  # fmt: skip
     if said is not None and below is not None and row is not None and row.live_state is None:
         said = None  # only a draft: what counts is the entry below it
@@ -126,7 +132,7 @@ def _card(
     live = row.live_state or "" if row else ""
     why = () if live == State.WITHDRAWN else reasons(
         _day(content.source_date), _day(content.valid_until),
-        link_dead=below is not None and below.link_dead and content.source_url == below.source_url,
+        link_dead=content.source_url in dead,
         looked_on=check.looked_on if check else None, today=today,
     )  # fmt: skip
     return Card(
@@ -136,7 +142,7 @@ def _card(
     )  # fmt: skip
 
 
-def entry_view(session: Session, base: Mapping[str, Entry], entry_id: str, today: date) -> EntryView:
+def entry_view(session: Session, base: Base, entry_id: str, today: date) -> EntryView:
     """One entry. Raises EntryNotFound."""
     row, below = session.get(AnswerEntry, entry_id), base.get(entry_id)
     versions = [
@@ -163,7 +169,7 @@ def entry_view(session: Session, base: Mapping[str, Entry], entry_id: str, today
     opened = by_number.get(row.open_number or 0) if row else None
     shown = live or opened or (versions[0] if below is None else None)
     said = shown.content if shown is not None and (live is not None or below is None) else None
-    card = _card(entry_id, said, below, row, session.get(AnswerCheck, entry_id), today)
+    card = _card(entry_id, said, below, row, session.get(AnswerCheck, entry_id), today, base.dead)
     return EntryView(
         card, row.revision if row else 0, Content.of(below) if below else None, versions, events, opened, live
     )

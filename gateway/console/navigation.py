@@ -65,6 +65,7 @@ GROUPS: Final[Sequence[Group]] = (
         (
             Place("nav.answer_list", "/console/answers", Permission.FAQ_EDIT),
             Place("nav.unanswered", "/console/answers/unanswered", Permission.FAQ_EDIT),
+            Place("nav.stale", "/console/answers/stale", Permission.FAQ_EDIT),
             Place("nav.answer_votes", "/console/answers/votes", Permission.FAQ_EDIT),
         ),
     ),

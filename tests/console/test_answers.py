@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gateway.audit.models import AuditEntry
 from gateway.identity.rules import StaffRole
 from knowledge_base.calibration import labelled_questions
+from knowledge_base.links import mark_links
 from knowledge_base.service import KnowledgeBase
 from tests.console.answers import own_search
 from tests.console.people import Browser
@@ -152,3 +153,23 @@ def test_a_shipped_entry_is_edited_and_withdrawn(gateway: Gateway, signed_in: Si
     assert "目前不提供這則問答" in boss.get(url).text
     assert boss.get(f"{BASE}/entries/nothing").status_code == 404
     assert boss.get(f"{url}/difference?old=0&new=1").status_code == 200
+
+
+def test_old_entries_are_a_work_list(gateway: Gateway, signed_in: SignedIn) -> None:
+    mei = signed_in(StaffRole.EDITOR)
+    signed_in(StaffRole.OPERATOR, username="op")
+    entry_id = next(
+        key for key, one in gateway.app.state.answers.shelf.base().items() if one.language == "zh-TW"
+    )
+    links = gateway.app.state.settings.data_dir / "links.csv"
+    links.write_text(f"{gateway.app.state.answers.shelf.base()[entry_id].source_url},404\n", encoding="utf-8")
+    mark_links(links, gateway.app.state.settings.data_dir)
+    page = mei.get(f"{BASE}/stale?stale=link").text
+    assert "官方連結失效" in page and entry_id in page
+    given = mei.post(f"{BASE}/stale/assign", ids=entry_id, to="mei", back=f"{BASE}/stale")
+    assert given.status_code == 303
+    assert entry_id in mei.get(f"{BASE}/stale?assigned=mei").text
+    assert mei.post(f"{BASE}/stale/assign", ids=entry_id, to="op").status_code == 404
+    assert mei.post(f"{BASE}/stale/assign", to="mei").status_code == 404
+    assert mei.post(f"{BASE}/entries/{entry_id}/still-right").status_code == 303
+    assert f'/{entry_id}"' not in mei.get(f"{BASE}/stale?stale=link").text

@@ -58,10 +58,10 @@ def read(desk: AnswerDesk, name: str, data: bytes, by: Actor) -> int:
 
     Raises FaqFileUnusable.
     """
-    with tempfile.NamedTemporaryFile(suffix=PurePath(name).suffix.lower()) as file:
-        file.write(data)
-        file.flush()
-        rows = read_rows(Path(file.name))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"faq{PurePath(name).suffix.lower()[:8]}"
+        path.write_bytes(data)
+        rows = read_rows(path)
     with desk.database.read() as session:
         found = compared(rows, effective(desk, session))
         known = _known(desk, session, found)

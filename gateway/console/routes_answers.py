@@ -30,7 +30,7 @@ from knowledge_base.overlay import written_stamp
 
 COLUMNS: Final = (
     Column("question", "answers.field.question", sortable=True),
-    Column("agency", "answers.field.agency", sortable=True),
+    Column("agency", "answers.field.agency", sortable=True, extra=True),
     Column("state", "answers.state", sortable=True),
     Column("origin", "answers.origin", extra=True),
     Column("source_date", "answers.field.source_date", sortable=True, extra=True),

@@ -25,11 +25,11 @@ from gateway.identity.rules import Permission, may, roles_named
 STALE: Final = f"{BASE}/stale"
 COLUMNS: Final = (
     Column("question", "answers.field.question", sortable=True),
-    Column("agency", "answers.field.agency", sortable=True),
+    Column("agency", "answers.field.agency", sortable=True, extra=True),
     Column("reason", "answers.stale_list.why", sortable=True),
     Column("source_date", "answers.field.source_date", sortable=True, extra=True),
     Column("valid_until", "answers.field.valid_until", extra=True),
-    Column("assigned", "answers.stale_list.assigned", sortable=True),
+    Column("assigned", "answers.stale_list.assigned", sortable=True, extra=True),
     Column("act", "answers.acts.title"),
 )
 _ORDER: Final = list(Reason)

@@ -31,6 +31,10 @@ def votes(visit: Visit) -> None:
     expect(page.get_by_text("謝謝您的意見")).to_be_visible()
     expect(page.get_by_role("button", name="換個說法再問")).to_be_in_viewport()
     look_at(visit, "citizen-thumbs")
+    page.get_by_role("button", name="資料過時").click()
+    page.get_by_label("簡短說明").fill("今年的日期不同")
+    page.get_by_role("button", name="送出", exact=True).click()
+    expect(page.get_by_text("已收到，謝謝您")).to_be_visible()
     page.reload()
     expect(down).to_have_attribute("aria-pressed", "true")
 

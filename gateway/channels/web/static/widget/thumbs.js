@@ -12,6 +12,8 @@ export class Thumbs {
   /** Bars of the conversation on screen, by the number of their message. */
   #bars = new Map();
   #restoring = null;
+  /** What the latest thumbs-down was answered with. */
+  #followUp = null;
 
   constructor(api, session) {
     this.#api = api;
@@ -22,7 +24,8 @@ export class Thumbs {
    * is answered with is brought into sight. */
   decorate(bubble, message, old, say) {
     if (!old && message.payload.options?.some(({ payload }) => payload === FOLLOW_UP)) {
-      requestAnimationFrame(() => bubble.scrollIntoView({ block: "nearest" }));
+      this.#followUp = bubble;
+      this.#showFollowUp();
     }
     if (message.kind !== "answer" || !message.payload.faq_id) return;
     const { conversation } = this.#session;
@@ -44,7 +47,7 @@ export class Thumbs {
   /** Another conversation counts its messages from one again. */
   clear() {
     this.#bars.clear();
-    this.#restoring = null;
+    this.#restoring = this.#followUp = null;
   }
 
   async #cast(bar, conversation, seq, vote, say) {
@@ -55,7 +58,10 @@ export class Thumbs {
     try {
       await this.#api.vote(conversation, seq, vote);
       told.textContent = say("thumb_thanks");
-      if (vote === "down") bar.append(this.#why(bar, conversation, seq, say));
+      if (vote === "down") {
+        bar.append(this.#why(bar, conversation, seq, say));
+        this.#showFollowUp();
+      }
     } catch (problem) {
       show(bar, before);
       told.textContent = problem.words?.(this.#session.language) ?? say("link_lost");
@@ -99,6 +105,10 @@ export class Thumbs {
       el("div", { class: "words" }, words, el("button", { type: "submit", class: "primary" }, say("thumb_why_send"))),
     );
     return form;
+  }
+
+  #showFollowUp() {
+    requestAnimationFrame(() => this.#followUp?.scrollIntoView({ block: "nearest" }));
   }
 
   async #restore() {

@@ -119,6 +119,13 @@ class KnowledgeBase:
         """Whether what is served is made of the sources and the desk's file as they lie on disk."""
         return self._source.unchanged(self._snapshot)
 
+    def over(self, source: IndexSource) -> KnowledgeBase:
+        """A search by the same costs and the same day over another index, which is built now.
+
+        Raises StorageUnavailable.
+        """
+        return KnowledgeBase(source, self._today, source.build(), self._costs)
+
     @property
     def source(self) -> IndexSource:
         """Where its index comes from."""

@@ -67,8 +67,8 @@ def expected(
     for topic in (*present, *proposed):
         if topic.shown.source_url:
             by_url.setdefault(topic.shown.source_url, set()).update(topic.members)
-    kept = [(one, by_url.get(one.source_url or "", set())) for one in labelled]
-    return [Expected(one.question, frozenset(ids)) for one, ids in kept if ids or one.source_url is None]
+    kept = [(one, {at for url in one.source_urls for at in by_url.get(url, ())}) for one in labelled]
+    return [Expected(one.question, frozenset(ids)) for one, ids in kept if ids or not one.source_urls]
 
 
 def verdict(search: Search, one: Expected) -> Verdict:

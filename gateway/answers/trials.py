@@ -20,18 +20,19 @@ from gateway.answers.errors import RegressionStops, TrialMissing
 from gateway.answers.models import AnswerTrial
 from gateway.answers.service import AnswerDesk, Proposal
 from gateway.identity.views import Actor
-from knowledge_base.calibration import CALIBRATION_FOLDER, Labelled, labelled_questions
+from knowledge_base.calibration import EVALUATION_FOLDER, Labelled, labelled_questions
 from knowledge_base.corpus import Topic, corpus_digest, load_corpus, topics
 from knowledge_base.hybrid import IndexDamaged
 from knowledge_base.index import IndexSource
+from knowledge_base.phrasing_files import shipped_phrasings
 from knowledge_base.service import KnowledgeBase
 from knowledge_base.storage import exclusive, knowledge_folder
+from knowledge_base.tuning import local_path
 
 log = structlog.get_logger()
 RUNNING, DONE, FAILED = "running", "done", "failed"
 GIVEN_UP_AFTER: Final = timedelta(minutes=15)
 """A trial that has run for so long died with its process."""
-_SHIPPED_SET: Final = CALIBRATION_FOLDER.with_name("evaluation_set")
 _DEPTH: Final = 10
 
 
@@ -148,16 +149,23 @@ class Trials:
         present = self._search.snapshot.corpus.topics
         scratch = self._scratch(proposal.subject)
         shutil.rmtree(scratch, ignore_errors=True)
-        made = partial(_proposed, topics(proposal.overlay.over(self._desk.shelf.base().values())))
-        source = IndexSource(scratch, self._search.source.encoder, made)
-        snapshot = source.build()
-        other = KnowledgeBase(source, lambda: self._search.today, snapshot)
-        asked = expected(self._questions(), present, snapshot.corpus.topics)
+        self._lend(scratch)
+        entries = proposal.overlay.over(self._desk.shelf.base().values())
+        made = partial(_proposed, topics(entries, shipped_phrasings()))
+        other = self._search.over(IndexSource(scratch, self._search.source.encoder, made))
+        asked = expected(self._questions(), present, other.snapshot.corpus.topics)
         return compare(asked, _searching(self._search), _searching(other))
 
+    def _lend(self, scratch: Path) -> None:
+        """What the run has fitted, and vectors that it has made already."""
+        knowledge_folder(scratch).mkdir(parents=True)
+        own = knowledge_folder(self._desk.data_dir)
+        for path in (local_path(self._desk.data_dir), *own.glob("vectors-*.npz")):
+            if path.exists():
+                shutil.copyfile(path, knowledge_folder(scratch) / path.name)
+
     def _questions(self) -> list[Labelled]:
-        shipped = _SHIPPED_SET if _SHIPPED_SET.is_dir() else CALIBRATION_FOLDER
-        return labelled_questions(self._folder or shipped)
+        return labelled_questions(self._folder or EVALUATION_FOLDER)
 
     def _scratch(self, subject: str) -> Path:
         return knowledge_folder(self._desk.data_dir) / "trials" / subject.replace(":", "-")

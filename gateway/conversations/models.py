@@ -148,7 +148,7 @@ class AskedQuestion(Base):
     """The entry that was the answer; else the nearest one."""
     entry_version: Mapped[str | None] = mapped_column(String(40))
     score: Mapped[float | None]
-    """How near the nearest entry came, at most 2."""
+    """How near the nearest entry came, 0 to 1."""
     ended: Mapped[str | None] = mapped_column(String(16))
     """What the citizen chose when asked back: `chosen` or `none_of_these`."""
     answered_by: Mapped[str | None] = mapped_column(String(36), index=True)

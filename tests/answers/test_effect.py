@@ -68,8 +68,8 @@ def test_better_is_never_worse() -> None:
 
 def test_labels_follow_an_entry_to_a_new_address() -> None:
     moved = replace(TAX, source_url="https://city.example/new")
-    labelled = [Labelled("牌照稅", TAX.source_url), Labelled("養狗", DOG.source_url), Labelled("天氣", None),
-                Labelled("別處", "https://elsewhere.example/")]  # fmt: skip
+    labelled = [Labelled("牌照稅", (TAX.source_url,)), Labelled("養狗", (DOG.source_url,)), Labelled("天氣"),
+                Labelled("別處", ("https://elsewhere.example/",))]  # fmt: skip
     found = expected(labelled, topics([TAX]), topics([moved, DOG]))
     assert [(one.question, sorted(one.ids)) for one in found] == [
         ("牌照稅", ["tax"]), ("養狗", ["dog"]), ("天氣", []),

@@ -40,8 +40,8 @@ class Topic:
 
 
 def load_corpus(data_dir: Path, shipped: Path = SHIPPED_FOLDER) -> list[Topic]:
-    """Topics of the shipped entries, of every imported source, of what the desk has published over them, and the
-    phrasings that ship.
+    """Topics of shipped and imported entries, with what the desk has published over them and the phrasings
+    that ship.
 
     Raises ShippedFaqBroken, PhrasingsBroken, SourceDamaged or OverlayDamaged.
     """

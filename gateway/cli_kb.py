@@ -12,11 +12,14 @@ from typing import Any, ParamSpec
 
 import click
 
+from gateway.cases.masking import masked
+from gateway.cli_eval import deliver, report_options
 from gateway.errors import PlatformError
 from gateway.settings import Settings
 from knowledge_base.calibration import calibrate
 from knowledge_base.encoder import load_encoder
 from knowledge_base.evaluation import evaluate, read_questions
+from knowledge_base.evaluation.document import document
 from knowledge_base.faq_files import shipped_entries
 from knowledge_base.importers import ImportReport, import_file, imported_entries
 from knowledge_base.links import LinksReport, mark_links
@@ -165,16 +168,36 @@ def search(
     type=click.Path(dir_okay=False, path_type=Path),
     help='JSON lines {"q": "…"} that must not be answered.',
 )
-@_json_option
+@report_options
 @click.pass_obj
 @_plain_errors
-def eval_(settings: Settings, questions: Path, oos: Path | None, as_json: bool) -> None:
-    """Recall, mean reciprocal rank and the table of decisions."""
+def eval_(
+    settings: Settings,
+    *,
+    questions: Path,
+    oos: Path | None,
+    as_json: bool,
+    html: Path | None,
+    save: Path | None,
+    against: Path | None,
+) -> None:
+    """Recall, decisions, reliability and the worst misses, with targets and intervals."""
     inside = read_questions(questions, labelled=True)
     outside = read_questions(oos, labelled=False) if oos is not None else []
     knowledge = KnowledgeBase.open(settings)
-    report = evaluate(lambda text: knowledge.search(text, _BATCH_DEPTH), inside, outside)
-    _show(report if as_json else None, lambda: _eval_lines(report))
+    report = evaluate(
+        lambda text: knowledge.search(text, _BATCH_DEPTH), inside, outside, knowledge.entry, masked
+    )
+    asked = questions.name if oos is None else f"{questions.name}, {oos.name}"
+    deliver(
+        report,
+        document(report, asked),
+        "recall at 1",
+        as_json=as_json,
+        html=html,
+        save=save,
+        against=against,
+    )
 
 
 def _show(content: dict[str, Any] | None, lines: Callable[[], list[str]]) -> None:
@@ -219,24 +242,6 @@ def _search_lines(result: SearchResult) -> list[str]:
         for place, hit in enumerate(result.hits, start=1)
     ]
     return [f"decision: {result.decision}", *hits]
-
-
-def _eval_lines(report: dict[str, Any]) -> list[str]:
-    lines = [_figures_line("all", report)]
-    lines += [_figures_line(style, figures) for style, figures in report.get("by_style", {}).items()]
-    if "out_of_scope" in report:
-        lines.append("out of scope: " + _pairs(report["out_of_scope"]))
-    return lines
-
-
-def _figures_line(name: str, figures: dict[str, Any]) -> str:
-    recall = " ".join(f"@{depth} {share:.3f}" for depth, share in figures["recall"].items())
-    decisions = _pairs(figures["decisions"])
-    return f"{name} ({figures['questions']}): recall {recall}, MRR {figures['mrr']:.3f}; {decisions}"
-
-
-def _pairs(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
 
 
 if __name__ == "__main__":

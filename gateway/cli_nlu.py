@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.errors import Unavailable
-from gateway.settings import PROJECT_ROOT, Settings
+from gateway.cli_eval import deliver, report_options
+from gateway.settings import Settings
 
-_UNSURE = "nlu_fallback"
-_TASKS = {
-    "report_dispatch": "dispatch",
-    "file_petition": "petition",
-    "report_public_works": "public_works_report",
-}
-
-
-class ParserFailed(Unavailable):
-    """Rasa's environment or model is missing or does not work; the detail says what to do."""
-
-    code = "nlu_unavailable"
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -36,83 +21,64 @@ def nlu() -> None:
 
 @nlu.command()
 @click.argument("text", required=False)
-@click.option(
-    "--batch", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON lines with q."
-)
+@click.option("--batch", type=_FILE, help="JSON lines with q.")
 @click.pass_obj
 def parse(settings: Settings, text: str | None, batch: Path | None) -> None:
     """Intent, confidence and slots of TEXT or of every line of a file, as JSON lines."""
     if (text is None) == (batch is None):
         raise click.UsageError("give TEXT or --batch FILE")
+    from gateway.understanding.parsing import understand
     from knowledge_base.evaluation import read_questions
 
-    questions = [text or ""] if batch is None else [one.q for one in read_questions(batch, labelled=False)]
-    slots = _SlotReader(settings)
-    for row in _parsed(questions):
-        intent = _as_the_platform_takes_it(row["q"], row["intent"])
-        out = {
-            "q": row["q"],
-            "intent": intent,
-            "confidence": round(row["confidence"], 4),
-            "slots": slots.read(row["q"], intent),
+    texts = [text or ""] if batch is None else [one.q for one in read_questions(batch, labelled=False)]
+    for found in understand(settings, texts):
+        out: dict[str, Any] = {
+            "q": found.q,
+            "intent": found.intent,
+            "confidence": round(found.confidence, 4),
+            "slots": found.slots,
         }
         click.echo(json.dumps(out, ensure_ascii=False))
 
 
-def _as_the_platform_takes_it(text: str, intent: str) -> str:
-    """Danger is looked for before Rasa is asked; what is not clearly a task is a question."""
-    from gateway.conversations import emergency
+@nlu.command("eval")
+@click.argument("messages", type=_FILE)
+@click.option("--ordinary", type=_FILE, help='JSON lines {"q": "…"} that are no emergency.')
+@report_options
+@click.pass_obj
+def eval_(
+    settings: Settings,
+    *,
+    messages: Path,
+    ordinary: Path | None,
+    as_json: bool,
+    html: Path | None,
+    save: Path | None,
+    against: Path | None,
+) -> None:
+    """Measure on JSON lines {"q": "…", "intent": "…", "slots": {"district", "location", "item"}}."""
+    from gateway.cases.catalogue import Catalogue
+    from gateway.cases.masking import masked
+    from gateway.places.service import Places
+    from gateway.understanding.document import document
+    from gateway.understanding.figures import evaluate
+    from gateway.understanding.judging import judge
+    from gateway.understanding.messages import read_messages
+    from gateway.understanding.parsing import understand
+    from knowledge_base.evaluation import read_questions
 
-    if emergency.table().match(text):
-        return "emergency"
-    return "ask_faq" if intent == _UNSURE else intent
-
-
-def _parsed(questions: list[str]) -> list[dict[str, Any]]:
-    from gateway.runner import preflight
-
-    preflight.check_rasa()
-    python = preflight.RASA.with_name("python")
-    env = {
-        **os.environ, "PYTHONPATH": str(PROJECT_ROOT / "bot"), "RASA_TELEMETRY_ENABLED": "false",
-        "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    }  # fmt: skip
-    lines = "".join(json.dumps({"q": q}) + "\n" for q in questions)
-    command = [str(python), "-m", "components.parse_batch", str(preflight.current_model())]
-    done = subprocess.run(command, input=lines, env=env, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode != 0:
-        raise ParserFailed(done.stderr.strip()[-2000:] or f"the parser ended with {done.returncode}")
-    rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.split("\n") if line.strip()]
-    return rows
-
-
-class _SlotReader:
-    """The slots a message fills, read by the same code that fills them in the chat."""
-
-    def __init__(self, settings: Settings) -> None:
-        from gateway.cases.guessing import open_catalogue
-        from gateway.places.service import Places
-
-        self._places = Places.load()
-        self._catalogue = open_catalogue(settings)
-        self._today = datetime.now(ZoneInfo(settings.timezone)).date()
-
-    def read(self, text: str, intent: str) -> dict[str, Any]:
-        """District, location, item and the rest; only what was found."""
-        from gateway.intake.reading import read_message
-
-        reading = read_message(text, self._today, self._places)
-        slots: dict[str, Any] = {
-            "district": reading.district.zh if reading.district else None,
-            "location": reading.place,
-            "case_no": reading.case_number,
-            "phone": reading.phone,
-            "email": reading.email,
-            "date": [day.isoformat() for day in reading.dates],
-        }
-        if intent in _TASKS:
-            guesses = self._catalogue.guess(text, kind=_TASKS[intent], k=3)
-            slots["item"] = guesses[0].name_zh if guesses else None
-            slots["item_code"] = guesses[0].code if guesses else None
-            slots["item_candidates"] = [guess.code for guess in guesses]
-        return {name: value for name, value in slots.items() if value}
+    labelled = read_messages(messages)
+    plain = [one.q for one in read_questions(ordinary, labelled=False)] if ordinary else []
+    understood = understand(settings, [*(one.q for one in labelled), *plain])
+    judged = judge(labelled, understood[: len(labelled)], Places.load(), Catalogue.load())
+    report = evaluate(judged, understood[len(labelled) :], masked)
+    read = messages.name if ordinary is None else f"{messages.name}, {ordinary.name}"
+    deliver(
+        report,
+        document(report, read),
+        "intents right",
+        as_json=as_json,
+        html=html,
+        save=save,
+        against=against,
+    )

@@ -97,6 +97,34 @@ def test_eval_counts_every_question(shipped_settings: Settings, tmp_path: Path) 
     assert "out of scope" in run(shipped_settings, "eval", inside, "--oos", outside).stdout
 
 
+def test_a_run_is_kept_shown_and_compared(shipped_settings: Settings, tmp_path: Path) -> None:
+    asked = [
+        {"q": "霸凌要打哪支電話", "ids": ["edu-001"]},
+        {"q": "我是王小明先生，電話0912345678", "ids": ["no"]},
+    ]
+    inside = write_lines(tmp_path / "in.jsonl", asked)
+    saved, html = tmp_path / "run.json", tmp_path / "report.html"
+    run(shipped_settings, "eval", inside, "--save", str(saved), "--report", str(html))
+    assert "0912345678" not in saved.read_text(encoding="utf-8") + html.read_text(encoding="utf-8")
+    swapped = write_lines(tmp_path / "other.jsonl", [{**asked[0], "ids": ["no"]}, asked[1]])
+    told = run(shipped_settings, "eval", swapped, "--against", str(saved))
+    assert "recall at 1: 0 gained, 1 lost of 2 cases in both runs" in told.stdout
+    assert "# Changed: 1 cases\n霸凌要打哪支電話" in told.stdout
+    found = json.loads(run(shipped_settings, "eval", swapped, "--against", str(saved), "--json").stdout)
+    assert found["against"]["figures"]["recall_at_1"]["difference"] == -0.5
+
+
+def test_a_run_that_cannot_be_compared_or_kept_says_so(shipped_settings: Settings, tmp_path: Path) -> None:
+    inside = write_lines(tmp_path / "in.jsonl", [{"q": "霸凌要打哪支電話", "ids": ["edu-001"]}])
+    other = run(shipped_settings, "eval", inside, "--against", inside, "--save", str(tmp_path / "x.json"))
+    assert (other.exit_code, other.stdout) == (1, "")
+    assert other.stderr.startswith("wanshitong kb: This file is no saved run")
+    assert not (tmp_path / "x.json").exists()
+    nowhere = run(shipped_settings, "eval", inside, "--save", str(tmp_path / "none" / "x.json"))
+    assert nowhere.exit_code == 1
+    assert "No such file or directory" in nowhere.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "content", "arguments"),
     [

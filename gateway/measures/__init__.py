@@ -1,0 +1,1 @@
+"""Figures of quality: how sure they are, how two runs differ, and how they are shown."""

@@ -46,7 +46,8 @@ class PlaceFinder:
         self._join = re.compile(words["join"])
         self._village = re.compile(words["village"])
         brands = any_of([re.escape(brand) for brand in words["brands"]])
-        known = any_of(words["known"])
+        # 寶來二路 is a road beside 寶來.
+        known = any_of(words["known"]) + "(?![一二三四五六七八九]路)"
         self._known = re.compile(f"{words['highways']}|{words['station']}|{known}|{brands}")
         self._brand_alone = re.compile(brands)
         self._landmark = re.compile(words["landmark"])
@@ -54,7 +55,7 @@ class PlaceFinder:
         self._after_district = re.compile(words["after_district"])
         self._position = re.compile(words["position"])
         self._tail = re.compile(
-            rf"\s?(?:{words['position']}|的?\s?{words['part']}|的?{name}{{0,6}}?(?:{words['landmark']}|{known}|{brands})"
+            rf"\s?(?:{words['position']}|的?\s?{words['part']}|\s?{words['surface']}|的?{name}{{0,6}}?(?:{words['landmark']}|{known}|{brands})"
             rf"|的?{name}{{1,5}}?{words['door']})"
         )
         self._near = re.compile(rf"\s*({name}{{3,6}}?){words['door']}")
@@ -63,7 +64,7 @@ class PlaceFinder:
 
     def find(self, text: str, folded: str, districts: Sequence[Span]) -> str | None:
         """The place in `text`, as written; `folded` has the same length, `districts` are spans in it."""
-        span = self._chinese(folded, districts) or self._english.find(folded)
+        span = self._chinese(folded, districts) or self._english.find(folded, districts)
         if span is None:
             return None
         return text[span[0] : span[1]].strip(" ,，、。;；()（）")[:MAX_PLACE] or None
@@ -194,9 +195,18 @@ class _English:
         self._positioned = re.compile(rf"\b({position}\s+{phrase})", re.IGNORECASE)
         self._plain = re.compile(rf"\b{words['english_plain']}\s+{phrase}", re.IGNORECASE)
         self._address = re.compile(rf"\b{words['english_address']}")
+        self._before_district = re.compile(r"[\s,]*(?:\b(?:in|of|at)\s*)?$", re.IGNORECASE)
 
-    def find(self, text: str) -> Span | None:
-        """The first phrase that says where and names a kind of place."""
+    def find(self, text: str, districts: Sequence[Span]) -> Span | None:
+        """The first phrase that says where and names a kind of place, without the district after it."""
+        span = self._phrase(text)
+        if span is None:
+            return None
+        cut = min((start for start, _ in districts if span[0] < start < span[1]), default=span[1])
+        kept = self._before_district.sub("", text[span[0] : cut]) if cut < span[1] else text[slice(*span)]
+        return (span[0], span[0] + len(kept)) if self._kind.search(kept) else span
+
+    def _phrase(self, text: str) -> Span | None:
         for pattern in (self._positioned, self._plain):
             at = 0
             while match := pattern.search(text, at):

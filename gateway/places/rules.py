@@ -110,7 +110,8 @@ class DistrictFinder:
         self._not_before_full = re.compile(any_of(words["not_before_full"]) + "$")
         self._common = frozenset(words["common_words"])
         self._never_after = re.compile(any_of(words["never_after"]) + "$")
-        self._not_before = re.compile(any_of([*words["not_before"], place_words["landmark"]]))
+        # 美術館路 is a road, and what stands before it a district.
+        self._not_before = re.compile(any_of([*words["not_before"], place_words["landmark"] + "(?!路|街)"]))
         self._before_common = re.compile(any_of(words["before_common"]) + "$")
         self._after_common = re.compile(any_of(words["after_common"]))
         self._not_common = {k: re.compile(any_of(v)) for k, v in words["not_after_common"].items()}

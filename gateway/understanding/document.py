@@ -13,6 +13,7 @@ _SLOT_MISSES = (
     ("districts", "Districts that were missed"),
     ("places", "Places that were missed"),
     ("places_longer_or_shorter", "Places found longer or shorter than stated"),
+    ("items", "Service items not guessed first"),
 )
 _ITEM_RULE = (
     "A service item is told where the file states its code, or where its words are the name or a keyword of "

@@ -142,6 +142,7 @@ def _misses(judged: Sequence[Judged], ordinary: Sequence[Understood], mask: Mask
         "places_longer_or_shorter": [
             _slot_miss(one, "location", mask) for one in judged if one.place == "found"
         ][:WORST],
+        "items": [_item_miss(one, mask) for one in judged if one.item_code and one.item_place != 0][:WORST],
     }
 
 
@@ -160,4 +161,13 @@ def _slot_miss(one: Judged, slot: str, mask: Mask) -> dict[str, Any]:
         "q": mask(one.message.q),
         "expected": mask(one.message.slots[slot]),
         "found": mask(found) if found else None,
+    }
+
+
+def _item_miss(one: Judged, mask: Mask) -> dict[str, Any]:
+    candidates = one.understood.slots.get("item_candidates", [])
+    return {
+        "q": mask(one.message.q),
+        "expected": one.item_code,
+        "found": ", ".join(candidates) or None,
     }

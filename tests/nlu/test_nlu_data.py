@@ -166,10 +166,19 @@ def test_the_classifier_reads_the_featurizers_that_the_pipeline_has() -> None:
     assert sum("LinearIntentClassifier" in component["name"] for component in pipeline) == 1
 
 
+@pytest.mark.parametrize("name", ["own_messages.jsonl", "ordinary_questions.jsonl"])
+def test_no_sentence_is_taken_from_our_own_measure(name: str) -> None:
+    assert_none_taken_from(Path(__file__).with_name(name))
+
+
 @pytest.mark.city_data
 @pytest.mark.parametrize("name", ["dev_intents.jsonl", "dev_faq.jsonl", "dev_oos.jsonl"])
 def test_no_sentence_is_taken_from_what_measures_us(name: str, city_data: Path) -> None:
-    lines = (city_data / "eval" / name).read_text(encoding="utf-8").splitlines()
+    assert_none_taken_from(city_data / "eval" / name)
+
+
+def assert_none_taken_from(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
     measured = {plain(json.loads(line)["q"]) for line in lines}
     # A greeting of a word or two is anybody's.
     ours = {plain(sentence.text) for sentence in sentences() if len(plain(sentence.text)) > 4}

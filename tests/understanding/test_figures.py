@@ -83,6 +83,10 @@ def test_a_missed_emergency_is_the_worst_miss_and_numbers_are_masked(report: dic
     assert [miss["found"] for miss in misses["districts"]] == [None]
     assert [miss["found"] for miss in misses["places"]] == ["別路"]
     assert [miss["found"] for miss in misses["places_longer_or_shorter"]] == ["愛河邊的車道"]
+    assert [(miss["expected"], miss["found"]) for miss in misses["items"]] == [
+        ("road_pothole", "road_oil, road_pothole"),
+        ("noise", None),
+    ]
     assert "0912345678" not in str(report)
 
 

@@ -16,8 +16,8 @@ _SLOT_MISSES = (
     ("items", "Service items not guessed first"),
 )
 _ITEM_RULE = (
-    "A service item is told where the file states its code, or where its words are the name or a keyword of "
-    "one item alone; it is looked for in the kind of case that was understood."
+    "A service item is told where a report or petition states its code, or where its words are the name or a "
+    "keyword of one item of that kind alone; it is looked for in the kind of case that was understood."
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.cases.catalogue import Catalogue
 from gateway.errors import InvalidInput
 from gateway.places.service import Places
+from gateway.understanding.parsing import TASKS
 
 _EXPECTED = 'expected {"q": "…", "intent": "…", "slots": {…}}'
 _SLOTS = ("district", "location", "item", "item_code", "case_no")
@@ -39,11 +40,18 @@ class Message:
         return found.zh if found else stated
 
     def item_code(self, catalogue: Catalogue) -> str | None:
-        """The service item's code: stated, or told by words that are the name or keyword of one item only."""
+        """The service item's code: stated, or told by words that are the name or keyword of one item only.
+
+        Only what files a case has one, and it is of that kind.
+        """
+        kind, words = TASKS.get(self.intent), self.slots.get("item")
         if stated := self.slots.get("item_code"):
-            return stated
-        words = self.slots.get("item")
-        named = [item.code for item in catalogue.items.values() if words in (item.name_zh, *item.keywords)]
+            return stated if kind else None
+        named = [
+            item.code
+            for item in catalogue.items.values()
+            if item.kind == kind and words in (item.name_zh, *item.keywords)
+        ]
         return named[0] if len(named) == 1 else None
 
 

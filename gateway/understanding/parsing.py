@@ -20,11 +20,12 @@ from gateway.runner import preflight
 from gateway.settings import PROJECT_ROOT, Settings
 
 _UNSURE = "nlu_fallback"
-_TASKS = {
+TASKS = {
     "report_dispatch": "dispatch",
     "file_petition": "petition",
     "report_public_works": "public_works_report",
 }
+"""The kind of case that each intent files."""
 
 
 class ParserFailed(Unavailable):
@@ -95,8 +96,8 @@ class _SlotReader:
             "email": reading.email,
             "date": [day.isoformat() for day in reading.dates],
         }
-        if intent in _TASKS:
-            guesses = self._catalogue.guess(text, kind=_TASKS[intent], k=3)
+        if intent in TASKS:
+            guesses = self._catalogue.guess(text, kind=TASKS[intent], k=3)
             slots["item"] = guesses[0].name_zh if guesses else None
             slots["item_code"] = guesses[0].code if guesses else None
             slots["item_candidates"] = [guess.code for guess in guesses]

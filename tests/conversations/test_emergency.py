@@ -23,6 +23,7 @@ DANGER = [
     ("有人掉到愛河裡", "drowning"),
     ("我媽昏倒了叫不醒", "medical"),
     ("電梯卡住有人受困", "medical"),
+    ("我爸中風半年了 現在突然昏倒叫不醒", "medical"),
     ("someone collapsed and is not breathing", "medical"),
 ]
 CALM = [
@@ -35,6 +36,8 @@ CALM = [
     "隔壁一直燒金紙很嗆",
     "車禍調解要怎麼聲請",
     "狗掉到水溝裡面",
+    "阿嬤中風三個月了 想申請居家服務",
+    "阿公中風 可以申請長照嗎",
     "樓下卡拉ok吵到快抓狂",
     "how do I apply for fire insurance",
 ]

@@ -79,4 +79,5 @@ def test_a_district_in_any_spelling(stated: str | None, full: str | None) -> Non
 def test_an_item_is_told_by_its_code_or_by_words_of_one_item_alone(
     slots: dict[str, str], code: str | None
 ) -> None:
-    assert Message("q", "x", slots).item_code(Catalogue.load()) == code
+    assert Message("q", "report_dispatch", slots).item_code(Catalogue.load()) == code
+    assert Message("q", "query_case", slots).item_code(Catalogue.load()) is None

@@ -26,6 +26,22 @@ def _folding() -> _Converter:
     return converter
 
 
+@cache
+def _unfolding() -> _Converter:
+    converter: _Converter = opencc.OpenCC("s2tw")
+    return converter
+
+
+@lru_cache(maxsize=4096)
+def _is_simplified(char: str) -> bool:
+    """Whether only Simplified writing has the character: Big5 does not, and it has another form."""
+    try:
+        char.encode("big5")
+    except UnicodeEncodeError:
+        return _unfolding().convert(char) != char
+    return False
+
+
 def normalise(text: str) -> str:
     """The text in NFKC, lower case, without control characters, with single spaces."""
     folded = unicodedata.normalize("NFKC", text).lower()
@@ -41,6 +57,12 @@ def fold(text: str) -> str:
     the same word always folds to the same key.
     """
     return _folding().convert(normalise(text))
+
+
+def traditional(text: str) -> str:
+    """Text that was typed in Simplified characters in Traditional ones; any other text as it is."""
+    simplified = any(_is_simplified(char) for char in set(text) if _CJK_RUN.match(char))
+    return _unfolding().convert(text) if simplified else text
 
 
 def tokens(text: str) -> list[str]:

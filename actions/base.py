@@ -10,6 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from gateway.conversations.context import Context
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.heard import Heard
 from gateway.conversations.outcome import ENVELOPE, DialogueState, Outcome
@@ -50,6 +51,7 @@ def heard(tracker: Tracker) -> Heard:
         language="en" if metadata.get("language") == "en" else "zh-TW",
         choice=metadata.get("option"),
         location=metadata.get("location"),
+        context=Context.from_dict(metadata.get("context")),
     )
 
 

@@ -40,6 +40,8 @@ class Hit:
     opens: Opens | None
     valid_until: date | None
     older_than_3_years: bool
+    expired: bool = False
+    """Whether its `valid_until` is over."""
     version: str = ""
     """Which wording of the entry this is."""
 
@@ -172,6 +174,7 @@ class KnowledgeBase:
             opens=entry.opens,
             valid_until=topic.valid_until,
             older_than_3_years=is_old(entry.source_date, self._today()),
+            expired=not is_current(topic.valid_until, self._today()),
             version=version_of(entry),
         )
 

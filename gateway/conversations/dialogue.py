@@ -13,10 +13,12 @@ from gateway.cases.service import CaseService
 from gateway.conversations import distress, emergency, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
 from gateway.conversations.files import SentFile
+from gateway.conversations.finding import Finder
 from gateway.conversations.heard import Heard
 from gateway.conversations.incoming import Incoming
 from gateway.conversations.inquiries import FAQ_CHOICE, NONE_OF_THESE, Inquiries
 from gateway.conversations.known_cases import KnownCases
+from gateway.conversations.leaning import aspect_of
 from gateway.conversations.outcome import DialogueState, Outcome, join
 from gateway.conversations.people import (
     ASK_AGAIN,
@@ -66,7 +68,8 @@ class Dialogue:
     ) -> None:
         """`hours_when_nobody_is_there` tells in a language when people answer, if none should now."""
         self._people = People(hours_when_nobody_is_there)
-        self._inquiries = Inquiries(knowledge_base)
+        self._finder = Finder(knowledge_base, places)
+        self._inquiries = Inquiries(self._finder)
         self._reports = Reports(catalogue, places, self._inquiries, known_cases)
         self._lookup = CaseLookup(cases, places, self._inquiries)
 
@@ -74,7 +77,8 @@ class Dialogue:
 
     def answer(self, said: Heard, state: DialogueState) -> Outcome:
         """A question."""
-        return self._people.after_failures(said, self._inquiries.answer(said, state))
+        outcome = self._people.after_failures(said, self._inquiries.answer(said, state))
+        return replace(outcome, aspect=aspect_of(said.text), district=self._finder.stated(said))
 
     def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
         """Free legal consultation."""
@@ -120,7 +124,7 @@ class Dialogue:
         state = replace(state, failed_answers=0)
         if form == LOOKUP_FORM:
             return self._lookup.begin(said, state)
-        return self._reports.begin(form, said, state)
+        return replace(self._reports.begin(form, said, state), district=self._finder.stated(said))
 
     def proceed(self, said: Heard, state: DialogueState) -> Outcome:
         """Go on with the open form; a wish for a person or another form is heard too."""
@@ -260,7 +264,7 @@ class Dialogue:
 
 def _heard(turn: Turn, incoming: Incoming) -> Heard:
     words = "" if incoming.option is not None or incoming.location is not None else incoming.text
-    return Heard(words, None, turn.language, incoming.option, incoming.location)
+    return Heard(words, None, turn.language, incoming.option, incoming.location, turn.context)
 
 
 def _instead_of_waiting(outcome: Outcome, language: Language) -> Outcome:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.conversations.context import Context
 from knowledge_base.entries import Language
 
 
@@ -21,3 +22,5 @@ class Heard:
     """Payload of the button that was pressed."""
     location: dict[str, Any] | None = None
     """`lat`, `lng` in degrees and perhaps `label`."""
+    context: Context = field(default_factory=Context)
+    """What the conversation is about just now."""

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from gateway.conversations import speech
 from gateway.conversations.catalogue import say
+from gateway.conversations.finding import Finder
+from gateway.conversations.follow_ups import FollowUps
 from gateway.conversations.heard import Heard
 from gateway.conversations.outcome import Asked, DialogueState, Outcome
+from gateway.conversations.questions import split
 from gateway.conversations.rules import Kind, Reply
 from knowledge_base.entries import Language
-from knowledge_base.service import Hit, KnowledgeBase, SearchResult
+from knowledge_base.service import Hit, SearchResult
 
 CLARIFY_BUTTONS = 3
 FAQ_CHOICE = "faq:"
@@ -23,30 +26,39 @@ _LEGAL_TOPIC = "legal_consultation"
 class Inquiries:
     """Questions of citizens, answered only with what an entry says."""
 
-    def __init__(self, knowledge_base: KnowledgeBase) -> None:
-        self._knowledge_base = knowledge_base
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._follow_ups = FollowUps(finder)
 
     def answer(self, said: Heard, state: DialogueState) -> Outcome:
         """The entry, up to three to choose from, or that nothing reliable is known.
 
         Only an answer ends a row of failures: a choice may still turn out to be none of these.
         """
-        result = self._result(said)
-        best = result.hits[0] if result.hits else None
-        asked = Asked(result.decision, *((best.id, best.version, round(best.score, 4)) if best else ()))
-        found = self._told(result, said)
+        found, result = self._put(said)
+        asked = _asked(result) if result is not None else None
         if not found:
             return replace(self.unknown(said, state), asked=asked)
-        answered = found[0].kind is Kind.ANSWER
+        answered = any(reply.kind is Kind.ANSWER for reply in found)
         state = replace(state, failed_answers=0) if answered else state
         return Outcome(tuple(found), state, asked=asked)
 
     def search(self, said: Heard) -> list[Reply]:
         """What the knowledge base can say; empty when it does not know."""
-        return self._told(self._result(said), said)
+        return self._put(said)[0]
 
-    def _result(self, said: Heard) -> SearchResult:
-        return self._knowledge_base.search(said.text, k=10, language=said.language)
+    def _put(self, said: Heard) -> tuple[list[Reply], SearchResult | None]:
+        """What is to be said, and what was found where the message was searched for as one question."""
+        leaning = self._follow_ups.replies(said)
+        if leaning:
+            return leaning, None
+        parts = split(said.text)
+        return self._each(parts, said) if len(parts) > 1 else self._one(said)
+
+    def _one(self, said: Heard) -> tuple[list[Reply], SearchResult]:
+        """The whole message as one question."""
+        result = self._finder.find(said)
+        return self._told(result, said), result
 
     @staticmethod
     def _told(result: SearchResult, said: Heard) -> list[Reply]:
@@ -56,14 +68,33 @@ class Inquiries:
             return [speech.clarify(result.hits[:CLARIFY_BUTTONS], said.language)]
         return []
 
+    def _each(self, parts: list[str], said: Heard) -> tuple[list[Reply], SearchResult | None]:
+        """Every question's own answer, where at least one has one; else the message is one question."""
+        found = [self._one(replace(said, text=part))[0] for part in parts]
+        told = [replies[0].payload.get("faq_id") for replies in found if replies]
+        sure = [id for id in told if id is not None]
+        if not sure or (len(sure) == len(parts) and len(set(sure)) == 1):
+            return self._one(said)
+        told_each = [self._part(part, one, said.language) for part, one in zip(parts, found, strict=True)]
+        return told_each, None
+
+    @staticmethod
+    def _part(question: str, found: list[Reply], language: Language) -> Reply:
+        if not found:
+            return speech.text("no_answer_to_part", language, question=question)
+        if found[0].kind is Kind.ANSWER:
+            return found[0]
+        asked = speech.text("about_question", language, question=question).text
+        return replace(found[0], text=f"{asked}{found[0].text}")
+
     def certain(self, said: Heard) -> list[Reply]:
         """The entry, only where it may be given as the answer."""
-        result = self._knowledge_base.search(said.text, k=3, language=said.language)
+        result = self._finder.find(said)
         return speech.answer(result.hits[0], said.language) if result.decision == "answer" else []
 
     def chosen(self, choice: str, language: Language) -> list[Reply]:
         """The entry behind a pressed button; empty when it is gone."""
-        hit = self._knowledge_base.entry(choice.removeprefix(FAQ_CHOICE), language)
+        hit = self._finder.entry(choice.removeprefix(FAQ_CHOICE), language)
         return speech.answer(hit, language) if hit is not None else []
 
     def unknown(self, said: Heard, state: DialogueState) -> Outcome:
@@ -74,13 +105,19 @@ class Inquiries:
     def legal_consultation(self, said: Heard, state: DialogueState) -> Outcome:
         """The entry on free legal consultation, whatever else was said."""
         query = say("legal_query", said.language)
-        hits = self._knowledge_base.search(query, k=10, language=said.language).hits
+        hits = self._finder.find(said, query).hits
         hit = next((one for one in hits if one.opens == _LEGAL_TOPIC), _first(hits))
         if hit is None:
             return self.answer(said, state)
         replies = [speech.text("legal_first", said.language), *speech.answer(hit, said.language)[:1]]
         replies.append(speech.starts("menu_question", said.language, ("human",)))
         return Outcome(tuple(replies), replace(state, failed_answers=0))
+
+
+def _asked(result: SearchResult) -> Asked:
+    """What is kept of a question that was searched for."""
+    best = result.hits[0] if result.hits else None
+    return Asked(result.decision, *((best.id, best.version, round(best.score, 4)) if best else ()))
 
 
 def _first(hits: list[Hit]) -> Hit | None:

@@ -73,6 +73,10 @@ class Outcome:
     """The citizen leaves the queue."""
     asked: Asked | None = None
     """What was asked of the knowledge base outside a form."""
+    aspect: str | None = None
+    """What the answered question wanted to know of its topic, where that was plain."""
+    district: str | None = None
+    """The district that the citizen stated or shared, to be remembered."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, for the way through Rasa."""
@@ -87,6 +91,8 @@ class Outcome:
             else None,
             "register": self.register,
             "asked": asdict(self.asked) if self.asked else None,
+            "aspect": self.aspect,
+            "district": self.district,
         }
 
     @classmethod
@@ -102,16 +108,20 @@ class Outcome:
             handoff=Handoff(handoff["reason"], handoff["priority"]) if handoff else None,
             register=raw.get("register"),
             asked=Asked(**asked) if asked else None,
+            aspect=raw.get("aspect"),
+            district=raw.get("district"),
         )
 
 
 def join(outcomes: list[Outcome]) -> Outcome:
     """Several outcomes of one turn as one: all replies in order, the last word on the rest."""
-    state = handoff = register = asked = None
+    state = handoff = register = asked = aspect = district = None
     for outcome in outcomes:
         state = outcome.state or state
         handoff = outcome.handoff or handoff
         register = outcome.register or register
         asked = outcome.asked or asked
+        aspect = outcome.aspect or aspect
+        district = outcome.district or district
     replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
-    return Outcome(replies, state, handoff, register, asked=asked)
+    return Outcome(replies, state, handoff, register, asked=asked, aspect=aspect, district=district)

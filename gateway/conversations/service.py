@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
 from gateway.conversations.asking import note_asked
+from gateway.conversations.context import KEY, Context
 from gateway.conversations.files import ConversationFiles
 from gateway.conversations.incoming import Incoming, as_it_came, said_in
 from gateway.conversations.known_cases import reopened
@@ -75,6 +76,8 @@ class Turn:
     """Name of the Rasa tracker: the conversation and its epoch."""
     tenure: int = 0
     """How often a person had been in charge when the turn began."""
+    context: Context = field(default_factory=Context)
+    """What the conversation is about just now."""
 
 
 @dataclass(frozen=True)
@@ -223,8 +226,11 @@ class ConversationService:
                 return []
             replies = list(outcome.replies)
             note_asked(session, conversation, turn.state, message, outcome, now)
-            if outcome.state is not None:
-                conversation.state = outcome.state.to_dict()
+            kept = conversation.state if outcome.state is None else outcome.state.to_dict()
+            context = Context.from_dict(conversation.state.get(KEY)).after(
+                replies, now, asked=outcome.aspect, district=outcome.district
+            )
+            conversation.state = {**kept, KEY: context.to_dict()}
             if outcome.register is not None and outcome.register.get("joins"):
                 replies.append(self._join(session, conversation, message, outcome.register, now))
             elif outcome.register is not None:
@@ -310,6 +316,7 @@ class ConversationService:
             state=DialogueState.from_dict(conversation.state),
             sender_id=f"{conversation.id}:{conversation.epoch}",
             tenure=conversation.tenure,
+            context=Context.from_dict(conversation.state.get(KEY)).at(datetime.now(UTC)),
         )
 
     def _register(

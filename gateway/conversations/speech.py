@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from gateway.conversations.catalogue import say
 from gateway.conversations.emergency import EmergencyTopic
 from gateway.conversations.rules import Kind, Reply, Sender
 from knowledge_base.service import Hit
+
+_PHONE = re.compile(r"0\d{1,3}-\d{3,4}-?\d{3,4}(?:\s*(?:轉|分機|ext\.?)\s*\d+)?")
 
 Option = tuple[str, str]
 """Title and payload of a button."""
@@ -51,21 +54,66 @@ def starts(key: str, language: str, names: Iterable[str], **values: object) -> R
 
 def answer(hit: Hit, language: str) -> list[Reply]:
     """An entry of the FAQ with its source and date, a warning when it is old, and where it leads."""
+    replies = [_told(hit, hit.answer, language)]
+    if hit.opens in START:
+        replies.append(starts("menu_question", language, (hit.opens, "human")))
+    return replies
+
+
+def passage(hit: Hit, told: str, language: str) -> list[Reply]:
+    """The part of an entry that was asked for, with the entry's source; the whole is a press away."""
+    if told == hit.answer.strip():
+        return [_told(hit, hit.answer, language)]
+    part = _told(hit, told, language, passage=True)
+    return [part, options(say("part_of_entry", language), [_whole(hit, language)])]
+
+
+def not_told(hit: Hit, what: str, language: str) -> Reply:
+    """That the entry the citizen goes on about does not say this, and whom to ask."""
+    agency = _agency(hit, language) or say("the_office", language)
+    phone = _PHONE.search(hit.answer)
+    ask = f"{agency} ({phone.group()})" if phone and language == "en" else agency
+    if phone and language != "en":
+        ask = f"{agency}（{phone.group()}）"
+    question = say("not_in_entry", language, question=hit.question, what=what, agency=ask)
+    person = (say("talk_to_person", language), START["human"][1])
+    return options(question, [_whole(hit, language), person])
+
+
+def _whole(hit: Hit, language: str) -> Option:
+    return say("whole_entry", language), f"faq:{hit.id}"
+
+
+def _agency(hit: Hit, language: str) -> str:
+    return hit.agency_en if language == "en" and hit.agency_en else hit.agency
+
+
+def _told(hit: Hit, words: str, language: str, **more: object) -> Reply:
     payload = {
         "faq_id": hit.id,
         "question": hit.question,
         "source_url": hit.source_url,
-        "agency": hit.agency_en if language == "en" and hit.agency_en else hit.agency,
+        "agency": _agency(hit, language),
         "source_date": hit.source_date.isoformat() if hit.source_date else None,
         "score": round(hit.score, 4),
         "language": hit.language,
         "older_than_3_years": hit.older_than_3_years,
         "entry_version": hit.version,
+        "valid_until": hit.valid_until.isoformat() if hit.valid_until else None,
+        "expired": hit.expired,
+        "warning": _warning(hit, language),
+        **more,
     }
-    replies = [Reply(hit.answer, Kind.ANSWER, payload)]
-    if hit.opens in START:
-        replies.append(starts("menu_question", language, (hit.opens, "human")))
-    return replies
+    # A reader of the mere text must not take it for current either.
+    shown = f"{payload['warning']}\n\n{words}" if hit.expired else words
+    return Reply(shown, Kind.ANSWER, payload)
+
+
+def _warning(hit: Hit, language: str) -> str | None:
+    """What has to be said of the entry's age; None for one that is current."""
+    if hit.expired:
+        return say("expired_entry", language, date=hit.valid_until)
+    return say("old_entry", language, date=hit.source_date) if hit.older_than_3_years else None
 
 
 def clarify(hits: Iterable[Hit], language: str) -> Reply:

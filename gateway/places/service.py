@@ -75,6 +75,17 @@ class Places:
         """The district the text states; the name of a road, park or station is no statement."""
         return self._district_finder.find(self.fold(text))
 
+    def names_in(self, text: str) -> list[tuple[str, District]]:
+        """Every district the text names, with the name it uses; names of offices count as well."""
+        folded = self.fold(text)
+        whole = [(one.zh, one) for one in self.districts if one.zh in folded]
+        known = {one.zh for _, one in whole}
+        stated = [
+            (folded[mention.start : mention.end], mention.district)
+            for mention in self._district_finder.mentions(folded)
+        ]
+        return whole + [(name, one) for name, one in stated if one.zh not in known]
+
     def is_elsewhere(self, text: str) -> bool:
         """Whether the text gives an address in another city or county, and no district of this one."""
         return self._elsewhere.found(self.fold(text)) and self.find_district(text) is None

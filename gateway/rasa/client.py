@@ -54,6 +54,7 @@ class RasaClient:
                 "language": turn.language,
                 "location": incoming.location,
                 "option": incoming.option,
+                "context": turn.context.to_dict(),
             },
         }
         try:

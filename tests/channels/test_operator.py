@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -114,6 +115,23 @@ def test_an_entry_of_the_faq_is_sent_with_its_source(gateway: Gateway, mei: Desk
     assert sent["payload"]["operator"] == "mei先生"
     unknown = mei.post(f"/conversations/{talk.id}/messages", client_id=str(uuid.uuid4()), faq_id="nothing")
     assert unknown.status_code == 422
+
+
+def test_an_expired_entry_is_not_suggested(
+    gateway: Gateway, mei: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knowledge_base = gateway.app.state.knowledge_base
+    found = knowledge_base.search("牌照稅什麼時候繳？")
+    over = replace(found.hits[0], expired=True, valid_until=date(2026, 4, 30))
+    monkeypatch.setattr(
+        knowledge_base, "search", lambda *_, **__: replace(found, hits=[over, *found.hits[1:]])
+    )
+    talk = waits(gateway)
+    mei.post(f"/conversations/{talk.id}/take")
+    talk.send(text="牌照稅什麼時候繳？")
+    suggested = mei.get(f"/conversations/{talk.id}/suggestions").json()["suggestions"]
+    assert over.id not in [one["faq_id"] for one in suggested] and len(suggested) == len(found.hits) - 1
+    assert all(isinstance(one["older_than_3_years"], bool) for one in suggested)
 
 
 def test_next_is_who_waits_longest(gateway: Gateway, mei: Desk) -> None:

@@ -13,6 +13,7 @@ from gateway.cases.service import CaseService
 from gateway.conversations.service import ConversationService
 from gateway.database import Database, migrate
 from gateway.settings import Settings
+from knowledge_base.faq_files import SHIPPED_FOLDER, shipped_entries
 
 
 @pytest.fixture
@@ -37,3 +38,10 @@ def cases(database: Database, settings: Settings) -> CaseService:
 @pytest.fixture
 def conversations(database: Database, cases: CaseService, settings: Settings) -> ConversationService:
     return ConversationService(database, cases, settings)
+
+
+@pytest.fixture(scope="session")
+def shipped_questions() -> list[str]:
+    """Every way to ask that ships with the FAQ."""
+    entries = shipped_entries(SHIPPED_FOLDER)
+    return [text for entry in entries for text in (entry.question, *entry.phrasings)]

@@ -64,6 +64,26 @@ def test_a_repeated_send_is_one_message_with_one_answer(conversations: Conversat
     assert [message.seq for message in conversations.since(conversation_id, 0)[1]] == [1, 2]
 
 
+def test_the_entry_told_last_and_the_district_go_along_with_the_next_message(
+    conversations: ConversationService,
+) -> None:
+    turn = begun(conversations, "牌照稅什麼時候繳")
+    answer = Reply("4 月", Kind.ANSWER, {"faq_id": "tax"})
+    conversations.finish_turn(turn, Outcome((answer,), aspect="deadline", district="左營區"))
+    for turns in range(3):
+        turn_of = conversations.accept(turn.conversation_id, words("要多少錢")).turn
+        assert turn_of is not None
+        context = turn_of.context
+        assert (context.topic, context.asked, context.turns) == ("tax", "deadline", turns)
+        # Neither a form nor a reply without an entry changes it.
+        conversations.finish_turn(
+            turn_of, Outcome((Reply("…"),), DialogueState("dispatch") if turns else None)
+        )
+    last = conversations.accept(turn.conversation_id, words("要多少錢")).turn
+    assert last is not None and last.context.topic is None and last.context.district == "左營區"
+    assert last.state == DialogueState("dispatch")
+
+
 def test_numbers_are_gapless_under_concurrent_sends(conversations: ConversationService) -> None:
     conversation_id, _, _ = conversations.create("zh-TW")
     start = threading.Barrier(8)

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.conversations.context import Context
 from gateway.conversations.incoming import Incoming
 from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Kind, Owner, Reply, Sender
@@ -86,7 +87,12 @@ def test_what_is_sent() -> None:
     assert json.loads(request.content) == {
         "sender": "c1:3",
         "message": "/choose",
-        "metadata": {"language": "en", "location": None, "option": "item:a"},
+        "metadata": {
+            "language": "en",
+            "location": None,
+            "option": "item:a",
+            "context": Context().to_dict(),
+        },
     }
 
 
@@ -96,6 +102,8 @@ def test_an_outcome_comes_back_whole() -> None:
         DialogueState("dispatch", {"kind": "dispatch"}, 2),
         Handoff("asked", "emergency"),
         {"kind": "dispatch"},
+        aspect="fee",
+        district="左營區",
     )
     assert Rasa(told(outcome)).think() == outcome
 

@@ -247,7 +247,7 @@ def suggestions(request: Request, staff: AtDesk, conversation_id: Id) -> Suggest
         return Suggestions(suggestions=[])
     language = "en" if card.language == "en" else "zh-TW"
     found = state.knowledge_base.search(asked[:ASKED_CHARS], k=SUGGESTED, language=language)
-    return Suggestions(suggestions=[_suggestion(hit) for hit in found.hits])
+    return Suggestions(suggestions=[_suggestion(hit) for hit in found.hits if not hit.expired])
 
 
 @router.get("/operator/replies", responses=refusals(401, 403, 422))
@@ -330,4 +330,5 @@ def _suggestion(hit: Any) -> Suggestion:
         faq_id=hit.id, question=hit.question, answer=hit.answer, agency=hit.agency,
         source_url=hit.source_url or "", score=round(hit.score, 4),
         source_date=hit.source_date.isoformat() if hit.source_date else None,
+        older_than_3_years=hit.older_than_3_years,
     )  # fmt: skip

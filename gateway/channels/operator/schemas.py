@@ -206,6 +206,7 @@ class Suggestion(BaseModel):
     agency: str
     source_url: str
     source_date: str | None
+    older_than_3_years: bool
     score: float
 
 

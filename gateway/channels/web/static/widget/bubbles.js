@@ -79,7 +79,7 @@ export class Bubbles {
           { datetime: payload.source_date },
           this.say("source_date", { date: dateWords(payload.source_date, this.language) }),
         ),
-        old && el("span", { class: "old" }, this.say("old_source")),
+        old && !payload.expired && el("span", { class: "old" }, payload.warning ?? this.say("old_source")),
       ),
     ];
   }

@@ -1,0 +1,66 @@
+"""Two questions in one message, told apart by rule. Pure.
+
+Where it is not plain that there are two, there is one: a long story is one question.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.conversations.leaning import leaning, telling
+from gateway.intake.reading import looks_like_question
+
+MOST = 3
+"""Questions of one message that are answered."""
+_ENDS = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.])\s+")
+_LEAST = 2
+_LEAST_UNLINKED = 4
+"""Telling characters of a question of its own at least: where a word leads over to it, where none does."""
+
+
+def split(text: str) -> list[str]:
+    """The questions of the message, at most three; the whole message where it is one."""
+    parts = [part.strip(" ，,。；;\n") for part in _another().split(text)]
+    parts = [part for part in parts if part]
+    if len(parts) > 1 and all(_stands_alone(part, _LEAST) for part in parts):
+        return parts[:MOST]
+    sentences = [one.strip() for one in _ENDS.split(text) if one and one.strip()]
+    if len(sentences) > 1 and all(_marked(one) and _stands_alone(one, _LEAST_UNLINKED) for one in sentences):
+        return sentences[:MOST]
+    return [text]
+
+
+def _marked(sentence: str) -> bool:
+    return sentence.endswith(("?", "？"))
+
+
+def _stands_alone(part: str, least: int) -> bool:
+    """Whether the part asks something that can be understood without the others."""
+    last = [one.strip() for one in _ENDS.split(part) if one and one.strip()][-1]
+    named = telling(_rhetorical().sub(" ", part))
+    return looks_like_question(last) and len(named) >= least and leaning(part) is None
+
+
+@cache
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("questions.yml").read_text("utf-8"))
+    return words
+
+
+@cache
+def _another() -> re.Pattern[str]:
+    # Spaces stand for commas in Chinese; in English they do not end anything.
+    words = _words()
+    chinese = rf"(?:(?<=[。！？!?；;，,、\s])|^)\s*(?:{words['another']})[，,、:：\s]*"
+    english = rf"(?<=[.!?;,。！？])\s*(?:{words['another_english']})[,:\s]*"
+    return re.compile(f"{chinese}|{english}|\\band also,?\\s", re.IGNORECASE)
+
+
+@cache
+def _rhetorical() -> re.Pattern[str]:
+    return re.compile(_words()["rhetorical"], re.IGNORECASE)

@@ -1,0 +1,73 @@
+"""A question with a place: which entries are for it, which for another district. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge_base.service import Hit, SearchResult
+
+NEAR = 0.15
+"""Entries whose scores (at most 2) differ by less are equals, and the place decides among them."""
+_TOLD_NEAR = 0.05
+"""The same for entries that only mention the district: lists of all of them say little."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The districts that an entry is for, and those its text tells of; none: the whole city."""
+
+    own: frozenset[str]
+    told: frozenset[str]
+
+    def margin(self, district: str) -> float:
+        """How far behind the best entry this one may be and still come before it; below 0: never."""
+        if district in self.own:
+            return NEAR
+        return _TOLD_NEAR if district in self.told else -1.0
+
+    def is_for_another(self, district: str) -> bool:
+        """Whether the entry is another district's, so that it is no answer here."""
+        return bool(self.own) and self.margin(district) < 0
+
+
+def placed(result: SearchResult, district: str, coverage: Callable[[Hit], Coverage]) -> SearchResult:
+    """The result for a question about a district: its entries before their equals, others' never answered.
+
+    Another first entry than the search judged is answered only where both are near equals.
+    """
+    if not result.hits:
+        return result
+    best = result.hits[0]
+    covers = {hit.id: coverage(hit) for hit in result.hits}
+
+    def preferred(hit: Hit) -> bool:
+        return best.score - hit.score <= covers[hit.id].margin(district)
+
+    def order(hit: Hit) -> tuple[bool, bool, float]:
+        return covers[hit.id].is_for_another(district), not preferred(hit), -hit.score
+
+    hits = sorted(result.hits, key=order)
+    first = hits[0]
+    judged = first.id == best.id or preferred(first)
+    decision = result.decision
+    if decision == "answer" and (not judged or covers[first.id].is_for_another(district)):
+        decision = "clarify"
+    return replace(result, decision=decision, hits=hits)
+
+
+def means_here(text: str) -> bool:
+    """Whether the words mean the place where the citizen is."""
+    return _here().search(text) is not None
+
+
+@cache
+def _here() -> re.Pattern[str]:
+    words: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("whereabouts.yml").read_text("utf-8"))
+    return re.compile(words["here"], re.IGNORECASE)

@@ -44,6 +44,7 @@ from gateway.handoff.silence import Silence
 from gateway.handoff.telling import hours_when_nobody_is_there, told_of_line
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
+from gateway.language_model.service import open_language_model
 from gateway.outbox.email import EmailCarrier, SmtpServer
 from gateway.outbox.rules import Transport
 from gateway.outbox.transports import Carrier
@@ -68,14 +69,15 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     worker = Worker(database)
     conversations = ConversationService(database, cases, settings, worker)
     duplicates = DuplicateService(catalogues.current, settings)
-    known_cases = partial(open_cases_nearby, database, duplicates, cases.clock)
     handoffs = Handoffs(database, settings)
     conversations.told_of_line = partial(told_of_line, handoffs)
     hours = partial(hours_when_nobody_is_there, handoffs, ZoneInfo(settings.timezone))
-    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases, known_cases, hours)
+    metrics, hub = health.Metrics(), Hub()
+    model = open_language_model(settings, metrics.model_called)
+    known_cases = partial(open_cases_nearby, database, duplicates, cases.clock)
+    dialogue = Dialogue(knowledge_base, catalogues.current, places, cases, known_cases, hours, model)
     http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
     thinker = brain or RasaClient(settings, http)
-    hub = Hub()
     news = _news(settings, hub, worker)
 
     app = FastAPI(
@@ -108,7 +110,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.line, state.outlook = Line(handoffs, settings), Outlook(handoffs)
     state.call_backs = CallBacks(handoffs, cases.trail, settings)
     state.board = Board(database, handoffs)
-    state.metrics = health.Metrics()
+    state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
     install(app, settings)

@@ -63,6 +63,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await _end(news, living)  # others have heard of the last turns, and have not taken them
         await asyncio.to_thread(app.state.worker.close)
         await app.state.http.aclose()
+        if app.state.language_model is not None:
+            app.state.language_model.close()
         app.state.database.close()
 
 

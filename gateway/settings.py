@@ -109,6 +109,15 @@ class Settings(BaseSettings):
     """Folder with `in_scope.jsonl` and `out_of_scope.jsonl`, on which the effect of publishing is reckoned;
     default: what ships."""
 
+    llm_url: str | None = None
+    """Base address of an OpenAI-compatible endpoint (before `/chat/completions`); none: no language model."""
+    llm_model: str | None = None
+    """Name of its model; needed with `llm_url`."""
+    llm_key: SecretStr | None = None
+    """What is shown to it as bearer token, if it wants one."""
+    llm_timeout_seconds: float = Field(default=2.0, gt=0, le=4)
+    """The whole of one call; Rasa's own limit must leave room for it."""
+
     session_idle_minutes: int = Field(default=30, ge=1)
     """After so long without use, staff must sign in again."""
     session_hours: int = Field(default=12, ge=1)
@@ -216,6 +225,14 @@ class Settings(BaseSettings):
             raise ValueError("not an https address")
         return value
 
+    @field_validator("llm_url")
+    @classmethod
+    def _is_an_endpoint(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value is not None and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ValueError("not an http address")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
@@ -239,6 +256,12 @@ class Settings(BaseSettings):
         address = parseaddr(self.smtp_from or "")[1]
         if self.smtp_host is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
             raise ValueError("WST_SMTP_FROM must be an e-mail address when WST_SMTP_HOST is set")
+        return self
+
+    @model_validator(mode="after")
+    def _names_its_model(self) -> Settings:
+        if self.llm_url is not None and not self.llm_model:
+            raise ValueError("WST_LLM_MODEL must be set when WST_LLM_URL is")
         return self
 
     @property

@@ -38,6 +38,10 @@ class Metrics:
         self.without_rasa = Counter(
             "wst_turns_without_rasa_total", "Turns answered while Rasa was away", **own
         )
+        self.model_calls = Counter(
+            "wst_language_model_total", "Calls of the language model, by use and result",
+            ["use", "result"], **own,
+        )  # fmt: skip
         self.news_lost = Gauge(
             "wst_live_news_lost", "Processes that do not hear the others", multiprocess_mode="livesum", **own
         )
@@ -56,6 +60,10 @@ class Metrics:
             self.replies.labels(reply.kind).inc()
         if without_rasa:
             self.without_rasa.inc()
+
+    def model_called(self, use: str, result: str) -> None:
+        """Count a call of the language model, or one that was spared."""
+        self.model_calls.labels(use, result).inc()
 
 
 @router.get("/healthz", response_class=PlainTextResponse)

@@ -31,6 +31,7 @@ from gateway.conversations.people import (
 from gateway.conversations.reports import REPORT_FORMS, Reports
 from gateway.conversations.rules import Owner
 from gateway.conversations.service import Turn
+from gateway.language_model.service import LanguageModel
 from gateway.places.service import Places
 from knowledge_base.entries import Language
 from knowledge_base.service import KnowledgeBase
@@ -65,10 +66,11 @@ class Dialogue:
         cases: CaseService,
         known_cases: KnownCases,
         hours_when_nobody_is_there: Callable[[str], str | None] = lambda _language: None,
+        model: LanguageModel | None = None,
     ) -> None:
         """`hours_when_nobody_is_there` tells in a language when people answer, if none should now."""
         self._people = People(hours_when_nobody_is_there)
-        self._finder = Finder(knowledge_base, places)
+        self._finder = Finder(knowledge_base, places, model)
         self._inquiries = Inquiries(self._finder)
         self._reports = Reports(catalogue, places, self._inquiries, known_cases)
         self._lookup = CaseLookup(cases, places, self._inquiries)

@@ -1,16 +1,20 @@
-"""The search as a conversation does it: with the place that was meant."""
+"""The search as a conversation does it: with the place that was meant, and a language model's help if any."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.conversations.heard import Heard
 from gateway.conversations.whereabouts import Coverage, means_here, placed
+from gateway.language_model.service import LanguageModel
 from gateway.places.service import Places
 from knowledge_base.entries import Language
+from knowledge_base.rules import Decision
 from knowledge_base.service import Hit, KnowledgeBase, SearchResult
+from knowledge_base.wording import shipped_wording
 
 _LOOKED_AT = 10
+_CERTAINTY: dict[Decision, int] = {"none": 0, "clarify": 1, "answer": 2}
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Finder:
 
     knowledge_base: KnowledgeBase
     places: Places
+    model: LanguageModel | None = None
+    """Rewords what was not found and shortens what was; usually there is none."""
 
     def find(self, said: Heard, text: str | None = None) -> SearchResult:
         """The best entries for the words, or for `text` in their stead, and whether the first may be told."""
@@ -26,6 +32,23 @@ class Finder:
         result = self.knowledge_base.search(words, k=_LOOKED_AT, language=said.language)
         district = self.district(said)
         return result if district is None else placed(result, district, self._coverage)
+
+    def find_otherwise(self, said: Heard, found: SearchResult) -> SearchResult:
+        """The result for the message in the language model's words, where it is more certain than `found`.
+
+        It is judged as any other; where the citizen named another city, it is not the answer either.
+        """
+        reworded = self.model.reword(said.text) if self.model is not None else None
+        if reworded is None:
+            return found
+        second = self.find(said, reworded)
+        if second.decision == "answer" and shipped_wording().names_elsewhere(said.text):
+            second = replace(second, decision="clarify")
+        return second if _CERTAINTY[second.decision] > _CERTAINTY[found.decision] else found
+
+    def shortened(self, said: Heard, hit: Hit) -> str | None:
+        """The entry in fewer of its own words, where a language model may and can."""
+        return self.model.shorten(said.text, hit.answer) if self.model is not None else None
 
     def entry(self, id: str, language: Language) -> Hit | None:
         """The entry of an id."""

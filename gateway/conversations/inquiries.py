@@ -58,7 +58,12 @@ class Inquiries:
     def _one(self, said: Heard) -> tuple[list[Reply], SearchResult]:
         """The whole message as one question."""
         result = self._finder.find(said)
-        return self._told(result, said), result
+        if result.decision != "answer":
+            result = self._finder.find_otherwise(said, result)
+            return self._told(result, said), result
+        short = self._finder.shortened(said, result.hits[0])
+        told = speech.shortened(result.hits[0], short, said.language) if short else self._told(result, said)
+        return told, result
 
     @staticmethod
     def _told(result: SearchResult, said: Heard) -> list[Reply]:
@@ -70,7 +75,9 @@ class Inquiries:
 
     def _each(self, parts: list[str], said: Heard) -> tuple[list[Reply], SearchResult | None]:
         """Every question's own answer, where at least one has one; else the message is one question."""
-        found = [self._one(replace(said, text=part))[0] for part in parts]
+        found = [
+            self._told(self._finder.find(one), one) for one in (replace(said, text=part) for part in parts)
+        ]
         told = [replies[0].payload.get("faq_id") for replies in found if replies]
         sure = [id for id in told if id is not None]
         if not sure or (len(sure) == len(parts) and len(set(sure)) == 1):

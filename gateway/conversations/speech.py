@@ -68,6 +68,12 @@ def passage(hit: Hit, told: str, language: str) -> list[Reply]:
     return [part, options(say("part_of_entry", language), [_whole(hit, language)])]
 
 
+def shortened(hit: Hit, short: str, language: str) -> list[Reply]:
+    """An entry in fewer words, marked as such, with its source; the whole is a press away."""
+    part = _told(hit, short, language, shortened=True)
+    return [part, options(say("shortened_entry", language), [_whole(hit, language)])]
+
+
 def not_told(hit: Hit, what: str, language: str) -> Reply:
     """That the entry the citizen goes on about does not say this, and whom to ask."""
     agency = _agency(hit, language) or say("the_office", language)

@@ -44,7 +44,7 @@ def heard(tracker: Tracker) -> Heard:
     """The latest message: words, intent, a pressed button or a shared place, and the language."""
     message: dict[str, Any] = tracker.latest_message or {}
     metadata: dict[str, Any] = message.get("metadata") or {}
-    text = str(message.get("text") or "")
+    text = str(metadata.get("as_written") or message.get("text") or "")
     return Heard(
         text="" if text.startswith("/") else text,
         intent=(message.get("intent") or {}).get("name"),

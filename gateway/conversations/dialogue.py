@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.service import CaseService
-from gateway.conversations import distress, emergency, small_talk, speech
+from gateway.conversations import distress, emergency, questions, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
 from gateway.conversations.files import SentFile
 from gateway.conversations.finding import Finder
@@ -78,7 +78,13 @@ class Dialogue:
     # Outside the forms
 
     def answer(self, said: Heard, state: DialogueState) -> Outcome:
-        """A question."""
+        """A question; where something is reported beside it, the report's form as well."""
+        both = questions.beside(said.text, lambda words: self._finder.places.find_place(words) is not None)
+        if both is not None:
+            report, question = both
+            told = Outcome(tuple(self._inquiries.search(replace(said, text=question))))
+            begun = self.begin("dispatch", replace(said, text=report), state)
+            return replace(join([told, begun]), outside_loop=True)
         outcome = self._people.after_failures(said, self._inquiries.answer(said, state))
         return replace(outcome, aspect=aspect_of(said.text), district=self._finder.stated(said))
 

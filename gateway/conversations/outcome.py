@@ -75,6 +75,8 @@ class Outcome:
     """What was asked of the knowledge base outside a form."""
     aspect: str | None = None
     """What the answered question wanted to know of its topic, where that was plain."""
+    outside_loop: bool = False
+    """A form was opened where Rasa does not know of it: a clean tracker takes it up."""
     district: str | None = None
     """The district that the citizen stated or shared, to be remembered."""
 
@@ -93,6 +95,7 @@ class Outcome:
             "asked": asdict(self.asked) if self.asked else None,
             "aspect": self.aspect,
             "district": self.district,
+            "outside_loop": self.outside_loop,
         }
 
     @classmethod
@@ -110,6 +113,7 @@ class Outcome:
             asked=Asked(**asked) if asked else None,
             aspect=raw.get("aspect"),
             district=raw.get("district"),
+            outside_loop=bool(raw.get("outside_loop")),
         )
 
 
@@ -124,4 +128,7 @@ def join(outcomes: list[Outcome]) -> Outcome:
         aspect = outcome.aspect or aspect
         district = outcome.district or district
     replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
-    return Outcome(replies, state, handoff, register, asked=asked, aspect=aspect, district=district)
+    outside = any(outcome.outside_loop for outcome in outcomes)
+    return Outcome(
+        replies, state, handoff, register, asked=asked, aspect=aspect, district=district, outside_loop=outside
+    )  # fmt: skip

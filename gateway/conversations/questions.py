@@ -6,6 +6,7 @@ Where it is not plain that there are two, there is one: a long story is one ques
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from gateway.intake.reading import looks_like_question
 MOST = 3
 """Questions of one message that are answered."""
 _ENDS = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.])\s+")
+_REPORT_AND_QUESTION = 2
 _LEAST = 2
 _LEAST_UNLINKED = 4
 """Telling characters of a question of its own at least: where a word leads over to it, where none does."""
@@ -33,6 +35,21 @@ def split(text: str) -> list[str]:
     if len(sentences) > 1 and all(_marked(one) and _stands_alone(one, _LEAST_UNLINKED) for one in sentences):
         return sentences[:MOST]
     return [text]
+
+
+def beside(text: str, is_place: Callable[[str], bool]) -> tuple[str, str] | None:
+    """What is reported and what is asked, where one message plainly does both; else None.
+
+    A report says where something is (`is_place`) and asks nothing; a word that leads over stands between.
+    """
+    parts = [part.strip(" ，,。；;\n") for part in _another().split(text)]
+    parts = [part for part in parts if part]
+    if len(parts) != _REPORT_AND_QUESTION:
+        return None
+    for report, question in (parts, reversed(parts)):
+        if not looks_like_question(report) and is_place(report) and _stands_alone(question, _LEAST):
+            return report, question
+    return None
 
 
 def _marked(sentence: str) -> bool:

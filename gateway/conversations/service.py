@@ -242,7 +242,7 @@ class ConversationService:
                 told = self.told_of_line(session, conversation)
                 replies += [told] if told else []
             # Rasa hears nothing of a file; a clean tracker takes up the state that came of it.
-            unheard = clean_tracker or message.kind == Kind.FILE
+            unheard = clean_tracker or outcome.outside_loop or message.kind == Kind.FILE
             if unheard or _changes_forms(turn.state, outcome.state):
                 new_epoch(conversation)
             stored = []

@@ -17,6 +17,7 @@ from gateway.conversations.rules import for_rasa
 from gateway.conversations.service import Turn
 from gateway.conversations.turn import BrainUnavailable
 from gateway.settings import Settings
+from knowledge_base.text import traditional
 
 log = structlog.get_logger()
 _REST_SECONDS = 5.0
@@ -55,6 +56,7 @@ class RasaClient:
                 "location": incoming.location,
                 "option": incoming.option,
                 "context": turn.context.to_dict(),
+                "as_written": _as_written(incoming),
             },
         }
         try:
@@ -87,8 +89,15 @@ def rasa_message(incoming: Incoming) -> str:
     if incoming.location is not None:
         return "/share_location"
     if incoming.option is None:
-        return for_rasa(incoming.text)
+        # Rasa has learnt from Traditional characters.
+        return for_rasa(traditional(incoming.text))
     return "/" + _OPTION_INTENTS.get(incoming.option, "choose")
+
+
+def _as_written(incoming: Incoming) -> str | None:
+    """The citizen's own characters, where Rasa hears others: what is kept of a report is what they wrote."""
+    words = None if incoming.location is not None or incoming.option is not None else incoming.text
+    return words if words is not None and traditional(words) != words else None
 
 
 def _outcome(parts: Any) -> Outcome:

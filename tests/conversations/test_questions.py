@@ -7,8 +7,9 @@ import pytest
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import Inquiries
 from gateway.conversations.outcome import DialogueState
-from gateway.conversations.questions import split
+from gateway.conversations.questions import beside, split
 from gateway.conversations.rules import Kind
+from gateway.places.service import Places
 from tests.conversations.entries import TAX, TOW, Found, finder
 
 TOW_QUESTION = "機車被拖吊要去哪裡領？"
@@ -88,3 +89,22 @@ def test_two_parts_with_one_answer_are_one_question() -> None:
     found = Found({"拖吊": ("answer", [TOW]), "牌照稅": ("answer", [TOW])})
     (told,) = Inquiries(finder(found)).search(Heard(f"{TOW_QUESTION}另外{TAX_QUESTION}"))
     assert told.payload["faq_id"] == "tow"
+
+
+@pytest.mark.parametrize(
+    "text, parts",
+    [
+        (f"建工路415號的路燈不亮，另外{TAX_QUESTION}", ("建工路415號的路燈不亮", TAX_QUESTION)),
+        (f"{TAX_QUESTION}還有建工路415號的路燈不亮", ("建工路415號的路燈不亮", TAX_QUESTION)),
+        # A report alone, a question alone, two questions, and a story with a place.
+        ("建工路415號的路燈不亮，還有建工路300號也不亮", None),
+        (TAX_QUESTION, None),
+        (f"{TOW_QUESTION}另外{TAX_QUESTION}", None),
+        ("我在建工路415號上班，老闆不給加班費，另外也沒給特休，可以檢舉嗎", None),
+        ("我的車停在建工路415號被拖走了，另外要帶什麼證件？", None),
+        (f"我很生氣，另外{TAX_QUESTION}", None),
+    ],
+)
+def test_a_report_beside_a_question(text: str, parts: tuple[str, str] | None) -> None:
+    places = Places.load()
+    assert beside(text, lambda words: places.find_place(words) is not None) == parts

@@ -92,6 +92,7 @@ def test_what_is_sent() -> None:
             "location": None,
             "option": "item:a",
             "context": Context().to_dict(),
+            "as_written": None,
         },
     }
 
@@ -104,6 +105,7 @@ def test_an_outcome_comes_back_whole() -> None:
         {"kind": "dispatch"},
         aspect="fee",
         district="左營區",
+        outside_loop=True,
     )
     assert Rasa(told(outcome)).think() == outcome
 

@@ -72,13 +72,21 @@ class Context:
         district: str | None = None,
     ) -> Context:
         """The context of the next message: the entry told last is its topic."""
-        told = [r.payload["faq_id"] for r in replies if r.kind is Kind.ANSWER and r.payload.get("faq_id")]
+        told = [topic for reply in replies if (topic := _topic(reply)) is not None]
         held = replace(self, turns=self.turns + 1).at(now)
         if told:
             held = replace(held, topic=told[-1], asked=asked, topic_at=now, turns=0)
         if district is not None:
             held = replace(held, district=district, district_at=now)
         return held
+
+
+def _topic(reply: Reply) -> str | None:
+    """The entry that a reply tells, or says it tells nothing of."""
+    topic: str | None = (
+        reply.payload.get("faq_id") if reply.kind is Kind.ANSWER else reply.payload.get("about")
+    )
+    return topic
 
 
 def _instant(raw: str | None) -> datetime | None:

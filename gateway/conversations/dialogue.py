@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.service import CaseService
-from gateway.conversations import distress, emergency, questions, small_talk, speech
+from gateway.conversations import changes, distress, emergency, questions, small_talk, speech
 from gateway.conversations.case_lookup import CaseLookup
 from gateway.conversations.files import SentFile
 from gateway.conversations.finding import Finder
@@ -79,6 +79,9 @@ class Dialogue:
 
     def answer(self, said: Heard, state: DialogueState) -> Outcome:
         """A question; where something is reported beside it, the report's form as well."""
+        where = self._where(said)
+        if where is not None:
+            return where
         both = questions.beside(said.text, lambda words: self._finder.places.find_place(words) is not None)
         if both is not None:
             report, question = both
@@ -119,16 +122,29 @@ class Dialogue:
 
     def emergency(self, said: Heard) -> Outcome:
         """The right numbers first, then a person; never a form."""
-        return self._people.danger(said)
+        # Rasa may take a bare «我在鳳山» for the start of a call for help; `urgent` has seen no danger in it.
+        where = self._where(said)
+        return self._people.danger(said) if where is None else where
 
     def request_human(self, said: Heard) -> Outcome:
         """Into the queue; outside staffed hours, when to come back."""
         return self._people.asked(said)
 
+    def _where(self, said: Heard) -> Outcome | None:
+        """Words that say where somebody is and nothing else: remembered, and heard with the last answer."""
+        if said.choice is not None or not self._finder.only_where(said.text):
+            return None
+        replies = self._inquiries.in_context(said)
+        noted = speech.starts("place_noted", said.language, _MENU)
+        return Outcome(tuple(replies) or (noted,), district=self._finder.stated(said))
+
     # Forms
 
     def begin(self, form: str, said: Heard, state: DialogueState) -> Outcome:
-        """Open a form with what was said already."""
+        """Open a form with what was said already; where somebody is alone opens none."""
+        where = self._where(said) if state.form is None else None
+        if where is not None:
+            return replace(where, state=state)
         state = replace(state, failed_answers=0)
         if form == LOOKUP_FORM:
             return self._lookup.begin(said, state)
@@ -142,9 +158,10 @@ class Dialogue:
             return self._perhaps_danger(said, state)
         if said.choice in _ANSWERED_AT_ONCE:
             return self._aside(said, state)
+        wanted = _STARTS.get(said.choice or "") or changes.other_form(said.text)
+        if wanted is not None and wanted != state.form:
+            return self.begin(wanted, replace(said, text=""), state)
         if said.choice in _STARTS:
-            if _STARTS[said.choice] != state.form:
-                return self.begin(_STARTS[said.choice], said, state)
             said = replace(said, choice=None)  # it is open already: ask again
         if state.form == LOOKUP_FORM:
             return self._lookup.proceed(said, state)
@@ -215,7 +232,7 @@ class Dialogue:
     def while_waiting(self, turn: Turn, incoming: Incoming) -> Outcome:
         """In the queue: forms and sure answers go on; the rest is kept for the person to come."""
         said, state = _heard(turn, incoming), turn.state
-        if said.choice == LEAVE_QUEUE:
+        if said.choice == LEAVE_QUEUE or (state.form is None and changes.leaves_queue(said.text)):
             return self._back(said, state)
         if said.choice in PERSON_CHOICES:
             return Outcome((speech.starts("already_waiting", said.language, INSTEAD),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway.conversations.heard import Heard
-from gateway.conversations.whereabouts import Coverage, means_here, placed
+from gateway.conversations.whereabouts import Coverage, means_here, placed, states_only
 from gateway.language_model.service import LanguageModel
 from gateway.places.service import Places
 from knowledge_base.entries import Language
@@ -60,6 +60,11 @@ class Finder:
         if stated is not None:
             return stated.zh
         return said.context.district if means_here(said.text) else None
+
+    def only_where(self, text: str) -> bool:
+        """Whether the words say where somebody is and nothing else."""
+        names = [name for name, _ in self.places.names_in(text)]
+        return bool(names) and states_only(text, names)
 
     def stated(self, said: Heard) -> str | None:
         """The district that the message states or lies in, to be remembered."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.conversations import speech
+from gateway.conversations import questions, speech
 from gateway.conversations.finding import Finder
 from gateway.conversations.heard import Heard
 from gateway.conversations.leaning import Leaning, in_words, leaning, passage, wording
 from gateway.conversations.rules import Reply
+from knowledge_base.rules import OFFERED
 from knowledge_base.service import Hit
 from knowledge_base.text import fold
 
@@ -54,9 +55,16 @@ class FollowUps:
         other = self._in_context(said, topic, replace(leans, tells=leans.rest))
         if other is not None:
             return speech.answer(other, said.language)
-        if self._finder.find(said).decision != "none":
-            return []
-        return [speech.not_told(topic, in_words(leans, said.language), said.language)]
+        likely = alone.decision == "clarify" and fold(leans.rest) in fold(alone.hits[0].question)
+        return [speech.clarify(alone.hits[:OFFERED], said.language)] if likely else []
+
+    def not_told_with(self, said: Heard, hit: Hit) -> list[Reply]:
+        """Where the message asks for more than the entry that answers it tells, that it does not."""
+        for part in questions.leaning_parts(said.text):
+            leans = leaning(part)
+            if leans is not None and passage(hit.answer, leans) is None:
+                return [speech.not_told(hit, in_words(leans, said.language), said.language)]
+        return []
 
     def _in_context(self, said: Heard, topic: Hit, leans: Leaning) -> Hit | None:
         """Another entry on the same matter that says what was asked; a sure one or none."""

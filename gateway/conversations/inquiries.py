@@ -49,7 +49,7 @@ class Inquiries:
 
     def _put(self, said: Heard) -> tuple[list[Reply], SearchResult | None]:
         """What is to be said, and what was found where the message was searched for as one question."""
-        leaning = self._follow_ups.replies(said)
+        leaning = self.in_context(said)
         if leaning:
             return leaning, None
         parts = split(said.text)
@@ -61,9 +61,10 @@ class Inquiries:
         if result.decision != "answer":
             result = self._finder.find_otherwise(said, result)
             return self._told(result, said), result
-        short = self._finder.shortened(said, result.hits[0])
-        told = speech.shortened(result.hits[0], short, said.language) if short else self._told(result, said)
-        return told, result
+        best = result.hits[0]
+        short = self._finder.shortened(said, best)
+        told = speech.shortened(best, short, said.language) if short else self._told(result, said)
+        return [*told, *self._follow_ups.not_told_with(said, best)], result
 
     @staticmethod
     def _told(result: SearchResult, said: Heard) -> list[Reply]:
@@ -93,6 +94,10 @@ class Inquiries:
             return found[0]
         asked = speech.text("about_question", language, question=question).text
         return replace(found[0], text=f"{asked}{found[0].text}")
+
+    def in_context(self, said: Heard) -> list[Reply]:
+        """What is to be said to words that lean on the last answer; empty where they do not."""
+        return self._follow_ups.replies(said)
 
     def certain(self, said: Heard) -> list[Reply]:
         """The entry, only where it may be given as the answer."""

@@ -80,6 +80,9 @@ def passage(entry: str, leaning: Leaning) -> str | None:
     if not patterns:
         patterns.append(re.compile(re.escape(leaning.rest), re.IGNORECASE))
     told = [one for one in sentences if all(pattern.search(one) for pattern in patterns)]
+    if not told and leaning.tells is not None:
+        # Of whom or what it is about now, the entry may say less than was asked.
+        told = [one for one in sentences if patterns[0].search(one)]
     # A part that ends a clause ends the sentence here.
     return re.sub(r"；$", "。", "".join(told).strip()) or None
 

@@ -52,6 +52,13 @@ def beside(text: str, is_place: Callable[[str], bool]) -> tuple[str, str] | None
     return None
 
 
+def leaning_parts(text: str) -> list[str]:
+    """What a message asks beside its first question of the same matter: «…幾月繳？可以代辦嗎？»."""
+    parts = [part.strip() for whole in _another().split(text) for part in _ENDS.split(whole) if part]
+    asked = [part for part in parts if part and looks_like_question(part)]
+    return [part for part in asked[1:] if leaning(part) is not None]
+
+
 def _marked(sentence: str) -> bool:
     return sentence.endswith(("?", "？"))
 

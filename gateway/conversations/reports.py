@@ -31,6 +31,7 @@ _SHORT_YES = 10
 _CONFIRMED = "confirmed"
 _MAY_ASK = {None, "ask_faq", "legal_consultation", "out_of_scope", "nlu_fallback"}
 _MAY_SAY_WHERE = {"", "place", "district", REVIEW, CONFIRM}
+_NEVER_A_QUESTION = {"place", "district", "contact"}
 _SLOT_OF = {"district": "place", DUPLICATE: "confirmed", CONFIRM: "confirmed", REVIEW: "confirmed"}
 
 
@@ -134,8 +135,17 @@ class Reports:
         if said.location is not None or said.intent not in _MAY_ASK or not looks_like_question(said.text):
             return []
         # A description may be put as a question too: only a sure answer makes it one.
-        sure = draft.asking == "description"
-        return self._inquiries.certain(said) if sure else self._inquiries.search(said)
+        if draft.asking == "description":
+            return self._inquiries.certain(said)
+        found = self._inquiries.search(said)
+        unknown = not found and draft.asking in _NEVER_A_QUESTION and self._says_nothing(said)
+        return [speech.text("no_answer_aside", said.language)] if unknown else found
+
+    def _says_nothing(self, said: Heard) -> bool:
+        """Whether the words give no place and no contact, so that a question is nothing but a question."""
+        reading = self._read(said)
+        told = (reading.district, reading.place, reading.phone, reading.email, reading.name)
+        return not any(told) and not reading.elsewhere
 
     def _pressed(self, draft: Draft, said: Heard) -> Outcome:
         choice = said.choice or ""

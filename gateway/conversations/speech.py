@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.conversations.catalogue import say
 from gateway.conversations.emergency import EmergencyTopic
@@ -83,7 +84,8 @@ def not_told(hit: Hit, what: str, language: str) -> Reply:
         ask = f"{agency}（{phone.group()}）"
     question = say("not_in_entry", language, question=hit.question, what=what, agency=ask)
     person = (say("talk_to_person", language), START["human"][1])
-    return options(question, [_whole(hit, language), person])
+    asked = options(question, [_whole(hit, language), person])
+    return replace(asked, payload={**asked.payload, "about": hit.id})
 
 
 def _whole(hit: Hit, language: str) -> Option:

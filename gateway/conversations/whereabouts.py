@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from knowledge_base.service import Hit, SearchResult
+from knowledge_base.text import normalise
 
 NEAR = 0.15
 """Entries whose scores (at most 2) differ by less are equals, and the place decides among them."""
@@ -64,10 +64,18 @@ def placed(result: SearchResult, district: str, coverage: Callable[[Hit], Covera
 
 def means_here(text: str) -> bool:
     """Whether the words mean the place where the citizen is."""
-    return _here().search(text) is not None
+    return _words("here").search(text) is not None
+
+
+def states_only(text: str, names: Sequence[str]) -> bool:
+    """Whether the words say that somebody is or lives at one of the `names`, and nothing else."""
+    said = normalise(text)
+    for name in names:
+        said = said.replace(normalise(name), "#")
+    return _words("i_am").fullmatch(said) is not None
 
 
 @cache
-def _here() -> re.Pattern[str]:
-    words: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("whereabouts.yml").read_text("utf-8"))
-    return re.compile(words["here"], re.IGNORECASE)
+def _words(name: str) -> re.Pattern[str]:
+    words: dict[str, str] = yaml.safe_load(Path(__file__).with_name("whereabouts.yml").read_text("utf-8"))
+    return re.compile(words[name], re.IGNORECASE)

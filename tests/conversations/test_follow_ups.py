@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,6 +49,9 @@ def answered(question: str, found: Found, topic: str = "tow", language: Language
         ("可以刷卡嗎", "payment"),
         ("什麼人可以申請", "eligibility"),
         ("要怎麼申請", "way"),
+        ("需要預約嗎", "booking"),
+        ("會怎樣", "consequence"),
+        ("假日有收嗎", "hours"),
     ],
 )
 def test_a_question_without_a_topic_leans(question: str, aspect: str) -> None:
@@ -192,3 +196,35 @@ def test_the_context_survives_its_way_through_json() -> None:
     assert Context.from_dict(context.to_dict()) == context
     for broken in (None, {}, {"topic": "a", "topic_at": "yesterday"}, {"turns": "many"}):
         assert Context.from_dict(broken) == Context()
+
+
+def test_what_was_not_told_stays_the_topic() -> None:
+    (told_nothing,) = answered("那外國人呢", Found()).replies
+    context = Context("tow", topic_at=NOW, turns=2).after([told_nothing], NOW)
+    assert (context.topic, context.turns) == ("tow", 0)
+
+
+def test_a_second_question_of_the_same_matter_is_not_passed_over() -> None:
+    found = Found({"牌照稅": ("answer", [TAX])})
+    told, not_told = Inquiries(finder(found)).search(Heard("使用牌照稅是幾月繳？還有可以請人代辦嗎？"))
+    assert told.payload["faq_id"] == "tax" and "沒有提到代辦" in not_told.text
+    (told,) = Inquiries(finder(found)).search(Heard("使用牌照稅是幾月繳？什麼時候截止？"))
+    assert told.payload["faq_id"] == "tax"
+
+
+def test_a_district_of_which_less_is_said_than_was_asked() -> None:
+    entry = replace(TOW, answer="請洽區公所。左營在三樓。")
+    part, _ = answered("那左營的電話", Found(entries={"tow": entry})).replies
+    assert part.text == "左營在三樓。"
+
+
+def test_another_matter_is_asked_back_where_it_is_not_sure() -> None:
+    found = Found({"牌照稅": ("clarify", [TAX, TAX_RULE])})
+    (asked,) = answered("那牌照稅呢", found).replies
+    assert asked.kind is Kind.OPTIONS and asked.payload["options"][0]["payload"] == "faq:tax"
+
+
+def test_another_matter_that_nobody_knows_is_not_put_to_the_old_office() -> None:
+    outcome = answered("那火星呢", Found())
+    assert outcome.state is not None and outcome.state.failed_answers == 1
+    assert "交通局" not in outcome.replies[0].text

@@ -71,3 +71,25 @@ def test_here_is_where_the_citizen_said_to_be() -> None:
 def test_what_is_remembered_of_a_place(said: Heard, district: str | None) -> None:
     found: Finder = finder(Found())
     assert found.stated(said) == district
+
+
+@pytest.mark.parametrize(
+    "text, only",
+    [
+        ("我住左營", True),
+        ("我在鳳山區。", True),
+        ("您好，我家在三民區", True),
+        ("我人在前鎮這邊", True),
+        ("I live in Zuoying", True),
+        ("I am in Sanmin District now.", True),
+        ("我在鳳山，有人昏倒了", False),
+        ("我在左營高中", False),
+        ("我住左營，車被拖走了", False),
+        ("左營", False),
+        ("我在家", False),
+        ("I am in Zuoying and somebody is following me", False),
+        ("", False),
+    ],
+)
+def test_where_somebody_is_and_nothing_else(text: str, only: bool) -> None:
+    assert finder(Found()).only_where(text) is only

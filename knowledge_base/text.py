@@ -14,6 +14,8 @@ _RUN = re.compile(f"[{_CJK}]+|[a-z0-9]+")
 _CJK_RUN = re.compile(f"[{_CJK}]")
 _LATIN_WORD = re.compile(r"[a-z]{2,}")
 _SPACES = re.compile(r"\s+")
+_NOT_WRITTEN_HERE = frozenset("万与么价优体几厂听坏异怀惊扑扰据机极构柜气洁种离确网虫适愿")
+"""Old characters of Big5 that today only Simplified writing uses; none is in the city's own FAQ."""
 
 
 class _Converter(Protocol):
@@ -34,7 +36,9 @@ def _unfolding() -> _Converter:
 
 @lru_cache(maxsize=4096)
 def _is_simplified(char: str) -> bool:
-    """Whether only Simplified writing has the character: Big5 does not, and it has another form."""
+    """Whether only Simplified writing uses the character: Big5 lacks it or nobody in Taiwan writes it."""
+    if char in _NOT_WRITTEN_HERE:
+        return True
     try:
         char.encode("big5")
     except UnicodeEncodeError:

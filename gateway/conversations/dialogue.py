@@ -202,7 +202,8 @@ class Dialogue:
         """What the open form has been told, under the names of Rasa's slots."""
         if state.form in REPORT_FORMS:
             return self._reports.filled_slots(state)
-        return {}
+        # A form that sets no slot at all is rejected by Rasa, which then answers the message a second time.
+        return {"case_number": state.draft.get("number")} if state.form == LOOKUP_FORM else {}
 
     def file_sent(self, turn: Turn, file: SentFile) -> Outcome:
         """A photo or document: part of the report that is open, or of the one that comes next."""

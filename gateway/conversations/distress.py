@@ -12,12 +12,14 @@ from pathlib import Path
 
 import yaml
 
+from knowledge_base.text import traditional
+
 _TABLE = Path(__file__).with_name("distress.yml")
 
 
 def is_distressed(text: str) -> bool:
     """Whether the words plainly show it."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = traditional(unicodedata.normalize("NFKC", text).lower())
     return any(pattern.search(folded) for pattern in _patterns())
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from knowledge_base.text import traditional
+
 _TABLE = Path(__file__).with_name("emergency.yml")
 
 
@@ -41,13 +43,18 @@ class EmergencyTable:
 
     def match(self, text: str) -> EmergencyTopic | None:
         """The danger that the text plainly tells of, if any."""
-        folded = unicodedata.normalize("NFKC", text).lower()
+        folded = _plain(text)
         if any(pattern.search(folded) for pattern in self.calm):
             return None
         for topic in self.topics:
             if any(pattern.search(folded) for pattern in topic.patterns):
                 return topic
         return None
+
+
+def _plain(text: str) -> str:
+    # 着 is written in both ways of writing, and only in one of them for 著火.
+    return traditional(unicodedata.normalize("NFKC", text).lower()).replace("着", "著")
 
 
 @lru_cache(maxsize=1)

@@ -7,11 +7,14 @@ from dataclasses import replace
 from gateway.conversations import questions, speech
 from gateway.conversations.finding import Finder
 from gateway.conversations.heard import Heard
-from gateway.conversations.leaning import Leaning, in_words, leaning, passage, wording
+from gateway.conversations.leaning import Leaning, in_words, leaning, passage, telling, wording
 from gateway.conversations.rules import Reply
 from knowledge_base.rules import OFFERED
 from knowledge_base.service import Hit
-from knowledge_base.text import fold
+from knowledge_base.text import fold, tokens
+
+_SAME_MATTER = 2
+"""Words or pairs of characters that the questions of two entries on one matter share at least."""
 
 
 class FollowUps:
@@ -73,4 +76,10 @@ class FollowUps:
         if found.decision != "answer" or found.hits[0].id == topic.id:
             return None
         best = found.hits[0]
-        return best if passage(f"{best.question}。{best.answer}", leans) is not None else None
+        same = len(_matter(best) & _matter(topic)) >= _SAME_MATTER
+        return best if same and passage(f"{best.question}。{best.answer}", leans) is not None else None
+
+
+def _matter(hit: Hit) -> set[str]:
+    """What the entry's question is about: its telling words and pairs of characters."""
+    return {token for token in tokens(telling(hit.question)) if len(token) > 1}

@@ -14,6 +14,7 @@ from gateway.conversations.files import SentFile
 from gateway.conversations.heard import Heard
 from gateway.conversations.inquiries import FAQ_CHOICE, Inquiries
 from gateway.conversations.known_cases import KnownCases
+from gateway.conversations.leaning import leaning
 from gateway.conversations.outcome import DialogueState, Outcome
 from gateway.conversations.rules import Kind, Reply
 from gateway.intake import rules as intake
@@ -136,7 +137,10 @@ class Reports:
             return []
         # A description may be put as a question too: only a sure answer makes it one.
         if draft.asking == "description":
-            return self._inquiries.certain(said)
+            found = self._inquiries.certain(said)
+            leans = leaning(said.text)
+            bare = not found and leans is not None and not leans.rest
+            return [speech.text("no_answer_aside", said.language)] if bare else found
         found = self._inquiries.search(said)
         unknown = not found and draft.asking in _NEVER_A_QUESTION and self._says_nothing(said)
         return [speech.text("no_answer_aside", said.language)] if unknown else found

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import yaml
 
+from knowledge_base.text import traditional
+
 _TABLE = Path(__file__).with_name("small_talk.yml")
 
 
 def sentence_for(words: str) -> str:
     """The key of the catalogue's sentence that fits; a greeting when nothing else does."""
+    words = traditional(words)
     return next((key for key, sign in _signs() if sign.search(words)), "smalltalk_hello")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from gateway.intake.draft import CONFIRM, DATA_FIELDS, REVIEW, Draft, has_contact, has_place
@@ -48,6 +49,8 @@ def edit(draft: Draft, field: str) -> Draft:
 
 def corrects_another_field(draft: Draft, text: str) -> bool:
     """Whether the text, instead of answering, corrects a field that was answered before."""
+    if draft.asking != "place" and _names_another_district(draft, text):
+        return True
     # A description may speak of a place or a phone: there a correction has to begin with the field's name.
     field = _named(text[:OPENING] if draft.asking == "description" else text)
     if field is None or field == draft.asking or len(text) > SHORT:
@@ -59,6 +62,16 @@ def corrects_another_field(draft: Draft, text: str) -> bool:
         "contact": has_contact(draft) and not draft.contact_skipped,
     }
     return told[field] and lexicon().pattern("correction", "marker").search(text) is not None
+
+
+def _names_another_district(draft: Draft, text: str) -> bool:
+    """Whether the text says no more than that it is not the draft's district but another."""
+    if draft.district is None:
+        return False
+    pattern = lexicon().words["correction"]["district"]
+    return (
+        re.fullmatch(pattern.format(district=re.escape(draft.district.removesuffix("區"))), text) is not None
+    )
 
 
 def _field(text: str, reading: Reading) -> str | None:

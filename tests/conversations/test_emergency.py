@@ -62,3 +62,8 @@ def test_at_most_one_false_alarm_in_three_hundred_ordinary_messages(city_data: P
     ordinary = questions + [row["BeforeDesc_"] for row in cases]
     alarms = [text for text in ordinary if table().match(text)]
     assert len(alarms) <= len(ordinary) / 300, alarms
+
+
+@pytest.mark.parametrize("text", ["我家着火了", "家里瓦斯漏气", "厨房烧起来了", "邻居正在打小孩"])
+def test_danger_in_simplified_characters(text: str) -> None:
+    assert table().match(text) is not None

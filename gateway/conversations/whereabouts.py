@@ -13,9 +13,9 @@ import yaml
 from knowledge_base.service import Hit, SearchResult
 from knowledge_base.text import normalise
 
-NEAR = 0.15
-"""Entries whose scores (at most 2) differ by less are equals, and the place decides among them."""
-_TOLD_NEAR = 0.05
+NEAR = 1 / 3
+"""Entries with at least this share of the best one's chance are its equals: the place decides."""
+_TOLD_NEAR = 2 / 3
 """The same for entries that only mention the district: lists of all of them say little."""
 
 
@@ -26,15 +26,15 @@ class Coverage:
     own: frozenset[str]
     told: frozenset[str]
 
-    def margin(self, district: str) -> float:
-        """How far behind the best entry this one may be and still come before it; below 0: never."""
+    def share(self, district: str) -> float | None:
+        """Which share of the best entry's chance is enough to come before it; None: none."""
         if district in self.own:
             return NEAR
-        return _TOLD_NEAR if district in self.told else -1.0
+        return _TOLD_NEAR if district in self.told else None
 
     def is_for_another(self, district: str) -> bool:
         """Whether the entry is another district's, so that it is no answer here."""
-        return bool(self.own) and self.margin(district) < 0
+        return bool(self.own) and self.share(district) is None
 
 
 def placed(result: SearchResult, district: str, coverage: Callable[[Hit], Coverage]) -> SearchResult:
@@ -48,7 +48,8 @@ def placed(result: SearchResult, district: str, coverage: Callable[[Hit], Covera
     covers = {hit.id: coverage(hit) for hit in result.hits}
 
     def preferred(hit: Hit) -> bool:
-        return best.score - hit.score <= covers[hit.id].margin(district)
+        share = covers[hit.id].share(district)
+        return share is not None and hit.score >= best.score * share
 
     def order(hit: Hit) -> tuple[bool, bool, float]:
         return covers[hit.id].is_for_another(district), not preferred(hit), -hit.score

@@ -23,7 +23,7 @@ TOW = Hit(
     category="交通",
     source_url="https://city.example/faq/1",
     source_date=date(2026, 1, 2),
-    score=1.4,
+    score=0.6,
     language="zh-TW",
     opens=None,
     valid_until=None,
@@ -37,10 +37,10 @@ TAX_RULE = replace(
     TOW, id="tax-late", question="使用牌照稅逾期繳納會怎樣？", answer="逾期每三日加徵 1%。", agency="財政局"
 )
 FENGSHAN = replace(
-    TOW, id="fengshan", question="鳳山區公所的調解要怎麼申請？", answer="請到公所。", score=1.3
+    TOW, id="fengshan", question="鳳山區公所的調解要怎麼申請？", answer="請到公所。", score=0.5
 )
-SANMIN = replace(TOW, id="sanmin", question="三民區公所的調解要怎麼申請？", answer="請到公所。", score=1.3)
-ANYWHERE = replace(TOW, id="anywhere", question="調解要怎麼申請？", answer="請到各區公所。", score=1.3)
+SANMIN = replace(TOW, id="sanmin", question="三民區公所的調解要怎麼申請？", answer="請到公所。", score=0.5)
+ANYWHERE = replace(TOW, id="anywhere", question="調解要怎麼申請？", answer="請到各區公所。", score=0.5)
 ENTRIES = {one.id: one for one in (TOW, TAX, TAX_RULE, FENGSHAN, SANMIN, ANYWHERE)}
 
 

@@ -37,9 +37,9 @@ def search(text: str, hits: list[Hit], context: Context | None = None) -> tuple[
         # An entry for the whole city stays the answer.
         ("左營區的調解要怎麼申請", [ANYWHERE, FENGSHAN], "answer", ["anywhere", "fengshan"]),
         # Only near equals are overtaken.
-        ("三民區的調解", [ANYWHERE, replace(SANMIN, score=1.0)], "answer", ["anywhere", "sanmin"]),
+        ("三民區的調解", [ANYWHERE, replace(SANMIN, score=0.1)], "answer", ["anywhere", "sanmin"]),
         # A list that mentions the district says less than an entry of its own.
-        ("三民區的調解", [ANYWHERE, replace(LIST, score=1.2)], "answer", ["anywhere", "tow"]),
+        ("三民區的調解", [ANYWHERE, replace(LIST, score=0.3)], "answer", ["anywhere", "tow"]),
         ("三民區的拖吊場", [LIST, FENGSHAN], "answer", ["tow", "fengshan"]),
     ],
 )  # fmt: skip

@@ -9,8 +9,10 @@ from gateway.conversations.catalogue import say
 from gateway.conversations.finding import Finder
 from gateway.conversations.follow_ups import FollowUps
 from gateway.conversations.heard import Heard
+from gateway.conversations.leaning import in_words
+from gateway.conversations.leaning import leaning as leaning_of
 from gateway.conversations.outcome import Asked, DialogueState, Outcome
-from gateway.conversations.questions import split
+from gateway.conversations.questions import split, unlinked
 from gateway.conversations.rules import Kind, Reply
 from knowledge_base.entries import Language
 from knowledge_base.service import Hit, SearchResult
@@ -49,14 +51,25 @@ class Inquiries:
 
     def _put(self, said: Heard) -> tuple[list[Reply], SearchResult | None]:
         """What is to be said, and what was found where the message was searched for as one question."""
-        leaning = self.in_context(said)
+        leaning = self.in_context(said) or self._which_matter(said)
         if leaning:
             return leaning, None
         parts = split(said.text)
         return self._each(parts, said) if len(parts) > 1 else self._one(said)
 
-    def _one(self, said: Heard) -> tuple[list[Reply], SearchResult]:
+    @staticmethod
+    def _which_matter(said: Heard) -> list[Reply]:
+        """To a bare «要多少錢» with nothing before it: of what."""
+        leans = leaning_of(said.text) if said.context.topic is None else None
+        if leans is None or leans.rest or leans.aspect is None:
+            return []
+        return [speech.text("which_matter", said.language, what=in_words(leans, said.language))]
+
+    def _one(self, said: Heard) -> tuple[list[Reply], SearchResult | None]:
         """The whole message as one question."""
+        apart = self._apart(said)
+        if apart:
+            return apart, None
         result = self._finder.find(said)
         if result.decision != "answer":
             result = self._finder.find_otherwise(said, result)
@@ -73,6 +86,15 @@ class Inquiries:
         if result.decision == "clarify":
             return [speech.clarify(result.hits[:CLARIFY_BUTTONS], said.language)]
         return []
+
+    def _apart(self, said: Heard) -> list[Reply]:
+        """The answers of several questions without a word between them, where each has a sure one."""
+        parts = [replace(said, text=part) for part in unlinked(said.text)]
+        found = [self._finder.find(part) for part in parts]
+        sure = {result.hits[0].id for result in found if result.decision == "answer"}
+        if not parts or len(sure) < len(parts):
+            return []
+        return [speech.answer(result.hits[0], said.language)[0] for result in found]
 
     def _each(self, parts: list[str], said: Heard) -> tuple[list[Reply], SearchResult | None]:
         """Every question's own answer, where at least one has one; else the message is one question."""

@@ -31,10 +31,19 @@ def split(text: str) -> list[str]:
     parts = [part for part in parts if part]
     if len(parts) > 1 and all(_stands_alone(part, _LEAST) for part in parts):
         return parts[:MOST]
-    sentences = [one.strip() for one in _ENDS.split(text) if one and one.strip()]
-    if len(sentences) > 1 and all(_marked(one) and _stands_alone(one, _LEAST_UNLINKED) for one in sentences):
-        return sentences[:MOST]
     return [text]
+
+
+def unlinked(text: str) -> list[str]:
+    """The sentences of a message that consists of nothing but questions, each with a matter of its own.
+
+    They may still be one matter: whoever uses them has to be sure of each. Empty where there is one.
+    """
+    sentences = [one.strip() for one in _ENDS.split(text) if one and one.strip()]
+    several = len(sentences) > 1 and all(
+        _marked(one) and _stands_alone(one, _LEAST_UNLINKED) for one in sentences
+    )
+    return sentences[:MOST] if several else []
 
 
 def beside(text: str, is_place: Callable[[str], bool]) -> tuple[str, str] | None:

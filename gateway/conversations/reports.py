@@ -32,7 +32,7 @@ _SHORT_YES = 10
 _CONFIRMED = "confirmed"
 _MAY_ASK = {None, "ask_faq", "legal_consultation", "out_of_scope", "nlu_fallback"}
 _MAY_SAY_WHERE = {"", "place", "district", REVIEW, CONFIRM}
-_NEVER_A_QUESTION = {"place", "district", "contact"}
+_NEVER_A_QUESTION = {"place", "district", "description", "contact"}
 _SLOT_OF = {"district": "place", DUPLICATE: "confirmed", CONFIRM: "confirmed", REVIEW: "confirmed"}
 
 
@@ -135,12 +135,13 @@ class Reports:
         """What the FAQ says to a question in the middle; nothing where the words are an answer."""
         if said.location is not None or said.intent not in _MAY_ASK or not looks_like_question(said.text):
             return []
+        leans = leaning(said.text)
+        if leans is not None and not leans.rest and draft.asking in _NEVER_A_QUESTION:
+            # Of the answer before, or of nothing that is known here: never a part of the report.
+            return self._inquiries.in_context(said) or [speech.text("no_answer_aside", said.language)]
         # A description may be put as a question too: only a sure answer makes it one.
         if draft.asking == "description":
-            found = self._inquiries.certain(said)
-            leans = leaning(said.text)
-            bare = not found and leans is not None and not leans.rest
-            return [speech.text("no_answer_aside", said.language)] if bare else found
+            return self._inquiries.certain(said)
         found = self._inquiries.search(said)
         unknown = not found and draft.asking in _NEVER_A_QUESTION and self._says_nothing(said)
         return [speech.text("no_answer_aside", said.language)] if unknown else found

@@ -22,11 +22,10 @@ FOUR = [f"{one}補助怎麼申請？" for one in ("托嬰", "租屋", "喪葬", 
     "text, parts",
     [
         (f"{TOW_QUESTION}另外{TAX_QUESTION}", [TOW_QUESTION, TAX_QUESTION]),
-        (f"{TOW_QUESTION}{TAX_QUESTION}", [TOW_QUESTION, TAX_QUESTION]),
         ("請問大型家具要丟哪裡，還有垃圾車幾點來", ["請問大型家具要丟哪裡", "垃圾車幾點來"]),
         ("敬老卡怎麼辦 順便問一下 游泳池多少錢", ["敬老卡怎麼辦", "游泳池多少錢"]),
         ("who tows cars? Also, when is the house tax due?", ["who tows cars?", "when is the house tax due?"]),
-        ("".join(FOUR), FOUR[:3]),
+        ("另外".join(FOUR), FOUR[:3]),
     ],
 )  # fmt: skip
 def test_two_questions_are_told_apart(text: str, parts: list[str]) -> None:
@@ -54,6 +53,15 @@ def test_two_questions_are_told_apart(text: str, parts: list[str]) -> None:
 )
 def test_one_question_is_left_whole(text: str) -> None:
     assert split(text) == [text]
+
+
+def test_questions_without_a_word_between_them_need_a_sure_answer_each() -> None:
+    both = Heard(f"{TOW_QUESTION}{TAX_QUESTION}")
+    found = Found({both.text: ("clarify", [TOW]), "拖吊": ("answer", [TOW]), "牌照稅": ("answer", [TAX])})
+    assert [one.payload["faq_id"] for one in Inquiries(finder(found)).search(both)] == ["tow", "tax"]
+    for other in (("answer", [TOW]), ("clarify", [TAX])):
+        found = Found({both.text: ("clarify", [TOW]), "拖吊": ("answer", [TOW]), "牌照稅": other})  # type: ignore[dict-item]
+        assert [one.kind for one in Inquiries(finder(found)).search(both)] == [Kind.OPTIONS]
 
 
 def test_no_shipped_question_is_split(shipped_questions: list[str]) -> None:

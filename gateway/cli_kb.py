@@ -161,7 +161,7 @@ def search(
     _show(found if as_json else None, lambda: _search_lines(result))
 
 
-@kb.command("eval", help='Measure on JSON lines {"q": "…", "ids": ["…"]}.')
+@kb.command("eval", help='Measure on JSON lines {"q": "…", "ids": ["…"]}, or "source_urls" instead of ids.')
 @click.argument("questions", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--oos",
@@ -186,7 +186,7 @@ def eval_(
     outside = read_questions(oos, labelled=False) if oos is not None else []
     knowledge = KnowledgeBase.open(settings)
     report = evaluate(
-        lambda text: knowledge.search(text, _BATCH_DEPTH), inside, outside, knowledge.entry, masked
+        lambda text: knowledge.search(text, _BATCH_DEPTH), inside, outside, knowledge.entry_at, masked
     )
     asked = questions.name if oos is None else f"{questions.name}, {oos.name}"
     deliver(

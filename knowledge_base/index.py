@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,12 @@ class Corpus:
     def by_member(self) -> dict[str, Topic]:
         """The topic of every entry id."""
         return {member: topic for topic in self.topics for member in topic.members}
+
+    @cached_property
+    def by_address(self) -> dict[str, Topic]:
+        """The topic of every official address that belongs to one topic alone."""
+        uses = Counter(topic.shown.source_url for topic in self.topics)
+        return {topic.shown.source_url: topic for topic in self.topics if uses[topic.shown.source_url] == 1}
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,12 @@ class KnowledgeBase:
             [self._hit(snapshot.corpus.by_member[item.id], language, item.score) for item in ranking.topics],
         )
 
+    def entry_at(self, id_or_address: str) -> Hit | None:
+        """The topic of an entry id, or else of an official address, if any."""
+        topic = self._snapshot.corpus.by_address.get(id_or_address)
+        found = self.entry(id_or_address)
+        return found if found or topic is None else self._hit(topic, "zh-TW", 1.0)
+
     def entry(self, id: str, language: Language = "zh-TW") -> Hit | None:
         """The topic an entry id belongs to (its own, its twin's or its imported one's), if any."""
         topic = self._snapshot.corpus.by_member.get(id)

@@ -55,7 +55,7 @@ def judge(search: Search, find: Find, question: Question) -> Judged:
     """Ask one question and see what came of it."""
     result = search(question.q)
     wanted = set(question.ids)
-    place = next((n for n, hit in enumerate(result.hits) if hit.id in wanted), None)
+    place = next((n for n, hit in enumerate(result.hits) if {hit.id, hit.source_url} & wanted), None)
     expected = next((hit for hit in map(find, question.ids) if hit is not None), None)
     first = result.hits[0] if result.hits else None
     return Judged(question, result.decision, place, _verdict(result.decision, place), first, expected)

@@ -20,7 +20,7 @@ class QuestionsUnusable(InvalidInput):
 
 @dataclass(frozen=True)
 class Question:
-    """A question, the ids of the entries that answer it (none: nothing must), and its style if told."""
+    """A question, ids or addresses of the entries that answer it (none: nothing must), its style if told."""
 
     q: str
     ids: tuple[str, ...] = ()
@@ -54,9 +54,9 @@ def _question(name: str, number: int, line: str, labelled: bool) -> Question:
         if not isinstance(content, dict) or not isinstance(content.get("q"), str):
             raise ValueError('expected {"q": "…"}')
         content["q"].encode()  # half a character could not be written out again
-        ids = content.get("ids", [])
+        ids = content.get("ids") or content.get("source_urls") or []
         if labelled and (not isinstance(ids, list) or not ids):
-            raise ValueError('expected {"q": "…", "ids": ["…"]}')
+            raise ValueError('expected {"q": "…", "ids": ["…"]} or {"q": "…", "source_urls": ["…"]}')
     except ValueError as error:
         raise QuestionsUnusable(f"{name}, line {number}: {error}") from error
     return Question(content["q"], tuple(map(str, ids)) if labelled else (), str(content.get("style") or ""))

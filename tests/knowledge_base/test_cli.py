@@ -84,7 +84,7 @@ def test_eval_counts_every_question(shipped_settings: Settings, tmp_path: Path) 
         tmp_path / "in.jsonl",
         [
             {"q": "霸凌要打哪支電話", "ids": ["edu-001"], "style": "a"},
-            {"q": "沒有這題", "ids": ["no"], "style": "b"},
+            {"q": "沒有這題", "source_urls": ["https://city.example/no"], "style": "b"},
         ],
     )
     outside = write_lines(tmp_path / "out.jsonl", [{"q": "講個笑話"}])

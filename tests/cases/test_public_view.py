@@ -19,6 +19,7 @@ from gateway.cases.service import CaseService
 from gateway.cases.views import NewCase, RegisteredCase
 from gateway.database import Database
 from gateway.errors import PlatformError, TooManyRequests
+from gateway.places.service import Places
 from tests.cases.life import Life
 
 Make = Callable[..., NewCase]
@@ -54,6 +55,7 @@ def client(cases: CaseService, database: Database, limits: Limits) -> Iterator[T
     app.state.address_of = lambda request: request.client.host
     app.include_router(router)
     app.state.cases, app.state.database, app.state.limits = cases, database, limits
+    app.state.places = Places.load()
 
     @app.exception_handler(PlatformError)
     def refuse(_request: Request, error: PlatformError) -> JSONResponse:

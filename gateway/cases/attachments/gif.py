@@ -10,6 +10,9 @@ _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _APPLICATION_NAME = 11
+_CONTROL_BYTES = 8
+_LOOP_BYTES = 19
+"""Whole lengths, as written down for each; whatever is longer holds more than it should."""
 _DESCRIPTOR = 10
 
 
@@ -43,7 +46,7 @@ def _bare(data: bytes) -> Gif:
         start = at
         if data[at] == _EXTENSION:
             at = _after_blocks(data, at + 2)
-            if _belongs(data, start):
+            if _belongs(data[start:at]):
                 kept.append(data[start:at])
         elif data[at] == _IMAGE:
             canvas = max(canvas, _area(data, at + 5))
@@ -57,12 +60,12 @@ def _bare(data: bytes) -> Gif:
     return Gif(b"".join([*kept, bytes([_TRAILER])]), frames, canvas)
 
 
-def _belongs(data: bytes, at: int) -> bool:
-    """Whether an extension says how pictures are shown."""
-    if data[at + 1] == _APPLICATION:
-        name = data[at + 3 : at + 3 + _APPLICATION_NAME]
-        return data[at + 2] == _APPLICATION_NAME and name in _LOOPS
-    return data[at + 1] == _CONTROL
+def _belongs(extension: bytes) -> bool:
+    """Whether an extension says how pictures are shown, and nothing beside."""
+    if extension[1] == _APPLICATION:
+        name = extension[3 : 3 + _APPLICATION_NAME]
+        return len(extension) == _LOOP_BYTES and extension[2] == _APPLICATION_NAME and name in _LOOPS
+    return extension[1] == _CONTROL and len(extension) == _CONTROL_BYTES
 
 
 def _after_blocks(data: bytes, at: int) -> int:

@@ -129,6 +129,12 @@ def test_half_a_picture_is_refused(content: Content) -> None:
         clean_picture(SAMPLES[content][: len(SAMPLES[content]) // 2], content)
 
 
+def test_an_extension_longer_than_it_may_be_is_left_out() -> None:
+    swollen = bytearray(SAMPLES[Content.GIF])
+    swollen[swollen.index(b"NETSCAPE2.0") + len(b"NETSCAPE2.0")] = 6  # swallows what follows, a comment
+    assert b"Secret" not in clean_picture(bytes(swollen), Content.GIF).data
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(SAMPLES)), st.data())
 def test_damaged_pictures_are_kept_clean_or_refused(content: Content, data: st.DataObject) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.answers.content import Content
@@ -64,9 +64,15 @@ class AnswerDesk:
 
     @classmethod
     def open(cls, database: Database, trail: AuditTrail, settings: Settings) -> AnswerDesk:
-        """The desk of a run, its file made again where it is missing or behind the database."""
+        """The desk of a run, its file made again where it is missing or behind the database.
+
+        Without a database, or before its migrations, the file stays as it is until `mind_file` can look.
+        """
         desk = cls(database, trail, settings)
-        desk.keep_file()
+        try:
+            desk.keep_file()
+        except DBAPIError:
+            log.exception("the desk's entries cannot be read yet; the search begins with those it has")
         return desk
 
     def create(self, content: Content, by: Actor) -> str:

@@ -98,7 +98,7 @@ def test_a_question_gets_an_answer_with_its_source(
 
 def test_an_unclear_question_is_cleared_up_by_a_button(come: Callable[..., Citizen]) -> None:
     citizen = come()
-    replies = citizen.say("敬老卡怎麼辦")
+    replies = citizen.say("停車費")
     buttons = offered(replies)
     assert kinds(replies) == ["options"] and 2 <= len(buttons) <= 4
     assert all(button.startswith("faq:") for button in buttons) and buttons[-1] == "faq:none"

@@ -64,7 +64,7 @@ def _addresses(line: dict[str, object]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """One question put to one index, with the place of the topic that is right; None where none is."""
 
     measured: Measured
@@ -79,12 +79,25 @@ def calibrate(
 
     Raises TooLittleToFit for a corpus with hardly any phrasings.
     """
-    questions = labelled_questions() if labelled is None else labelled
+    known = asked_of(topics, encoder, labelled_questions() if labelled is None else labelled)
+    chinese, english = fit_order(known)
+    return _with_chances(encoder.name, chinese, english, known)
+
+
+def asked_of(topics: Sequence[Topic], encoder: Encoder, labelled: Sequence[Labelled]) -> list[Asked]:
+    """All that is fitted on: phrasings put to indexes that lack them, then the labelled questions.
+
+    Raises TooLittleToFit.
+    """
     whole, bare, mixed = _left_out(topics, encoder), _bare(topics, encoder), _half_bare(topics, encoder)
     known = [*whole, *mixed, *bare]
     if len(known) < QUESTIONS_A_FOLD:
         raise TooLittleToFit(f"{len(known)} phrasings")
-    known += _of_labelled(topics, encoder, questions)
+    return known + _of_labelled(topics, encoder, labelled)
+
+
+def fit_order(known: Sequence[Asked]) -> tuple[TopicWeights, TopicWeights]:
+    """The weights for Chinese questions and for English ones."""
     chinese, english = (
         fit_weights(
             [
@@ -95,12 +108,10 @@ def calibrate(
         )
         for latin in (False, True)
     )
-    return _with_chances(encoder.name, chinese, english, known)
+    return chinese, english
 
 
-def _with_chances(
-    model: str, chinese: TopicWeights, english: TopicWeights, known: Sequence[_Asked]
-) -> Tuning:
+def _with_chances(model: str, chinese: TopicWeights, english: TopicWeights, known: Sequence[Asked]) -> Tuning:
     rows: list[tuple[float, ...]] = []
     ranks: list[int | None] = []
     for one in known:
@@ -124,7 +135,7 @@ def _shares(inside: Sequence[bool]) -> Floats:
     return shares
 
 
-def _choice(asked: _Asked, right: int) -> Choice:
+def _choice(asked: Asked, right: int) -> Choice:
     """The right topic among its strongest rivals: those far behind teach nothing."""
     signals = asked.measured.signals
     rough = signals.sum(axis=1)
@@ -133,18 +144,18 @@ def _choice(asked: _Asked, right: int) -> Choice:
     return Choice(signals[places], asked.index.phrased[places], 0)
 
 
-def _left_out(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
+def _left_out(topics: Sequence[Topic], encoder: Encoder) -> list[Asked]:
     """Questions to an index in which every topic lacks them, and nothing else."""
-    found: list[_Asked] = []
+    found: list[Asked] = []
     for fold in range(FOLDS):
         index = _index([_without(topic, fold) for topic in topics], encoder)
         found += _put(_phrasings(topics, fold), index, QUESTIONS_A_FOLD, fold)
     return found
 
 
-def _half_bare(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
+def _half_bare(topics: Sequence[Topic], encoder: Encoder) -> list[Asked]:
     """Questions to indexes in which every other topic has only its name."""
-    found: list[_Asked] = []
+    found: list[Asked] = []
     for half in (0, 1):
         kept = [
             replace(topic, titles=topic.titles[:1]) if place % 2 == half else _without(topic, half)
@@ -154,16 +165,16 @@ def _half_bare(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
     return found
 
 
-def _bare(topics: Sequence[Topic], encoder: Encoder) -> list[_Asked]:
+def _bare(topics: Sequence[Topic], encoder: Encoder) -> list[Asked]:
     """Questions to an index in which every topic has only its name."""
     index = _index([replace(topic, titles=topic.titles[:1]) for topic in topics], encoder)
     return _put(_phrasings(topics, 0), index, QUESTIONS_BARE, FOLDS)
 
 
-def _of_labelled(topics: Sequence[Topic], encoder: Encoder, labelled: Sequence[Labelled]) -> list[_Asked]:
+def _of_labelled(topics: Sequence[Topic], encoder: Encoder, labelled: Sequence[Labelled]) -> list[Asked]:
     """The labelled questions, to the whole index and to the bare one."""
     place = {topic.shown.source_url: number for number, topic in enumerate(topics)}
-    found: list[_Asked] = []
+    found: list[Asked] = []
     for kept in (topics, [replace(topic, titles=topic.titles[:1]) for topic in topics]):
         index = _index(kept, encoder)
         for item in labelled:
@@ -172,15 +183,15 @@ def _of_labelled(topics: Sequence[Topic], encoder: Encoder, labelled: Sequence[L
                 continue
             measured = index.measure(item.question)
             if measured.words:
-                found.append(_Asked(measured, index, right))
+                found.append(Asked(measured, index, right))
     return found
 
 
-def _put(asked: Iterable[tuple[int, str]], index: SignalIndex, most: int, seed: int) -> list[_Asked]:
+def _put(asked: Iterable[tuple[int, str]], index: SignalIndex, most: int, seed: int) -> list[Asked]:
     pairs = list(asked)
     chosen = np.random.default_rng([_SEED, seed]).permutation(len(pairs))[:most]
     questions = ((pairs[n][0], index.measure(pairs[n][1])) for n in chosen.tolist())
-    return [_Asked(measured, index, place) for place, measured in questions if measured.words]
+    return [Asked(measured, index, place) for place, measured in questions if measured.words]
 
 
 def _phrasings(topics: Sequence[Topic], fold: int) -> Iterator[tuple[int, str]]:

@@ -123,10 +123,6 @@ class HybridIndex:
         lexical = LexicalIndex.build([" ".join((*d.titles, d.body)) for d in documents])
         return cls(ids, rows, vectors, lexical, encoder)
 
-    def with_encoder(self, encoder: Encoder) -> HybridIndex:
-        """The same index asking another instance of the same model."""
-        return HybridIndex(self._ids, self._rows, self._vectors, self.lexical, encoder)
-
     def rank(self, text: str, k: int) -> list[Ranked]:
         """The `k` best documents for the text, best first; empty where the text says nothing."""
         wording = shipped_wording()
@@ -142,11 +138,6 @@ class HybridIndex:
         return [
             Ranked(self._ids[i], float(score[i]), float(dense[i]), float(lexical[i])) for i in best.tolist()
         ]
-
-    def covered(self, text: str, document: Document) -> float:
-        """Share, in [0, 1], of the text's telling words that the document or its phrasings have."""
-        everything = " ".join((*document.titles, *document.phrasings, document.body))
-        return self.lexical.covered(tokens(shipped_wording().plain(text)), tokens(everything))
 
     def dense(self, query: Vectors, latin: bool) -> Vectors:
         """Half the best title or phrasing, half name and body, for every document and one vector."""

@@ -57,21 +57,6 @@ class LexicalIndex:
         normalised: Scores = np.minimum(reached / self._best(known, len(distinct)), 1.0)
         return normalised
 
-    def covered(self, query: Sequence[str], text: Sequence[str]) -> float:
-        """Share, in [0, 1], of what the query's bigrams and words say that the text says too.
-
-        Rare tokens say more; one that no indexed text has says the most.
-        """
-        telling = [token for token in dict.fromkeys(query) if len(token) > 1]
-        said = set(text)
-        weight = {token: self._weight(token) for token in telling}
-        total = sum(weight.values())
-        return sum(weight[token] for token in telling if token in said) / total if total else 0.0
-
-    def _weight(self, token: str) -> float:
-        known = self._known([token])
-        return float(self._weights[known[0]]) if known else self._unknown_weight
-
     def _known(self, distinct: list[str]) -> list[int]:
         found: list[int] = self._engine.get_tokens_ids(distinct)
         return found

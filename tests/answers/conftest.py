@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +11,12 @@ from gateway.answers.content import Content
 from gateway.answers.models import AnswerEntry
 from gateway.answers.service import AnswerDesk
 from gateway.audit.service import AuditTrail
-from gateway.database import Database, migrate
+from gateway.database import Database
 from gateway.identity.views import Actor
 from gateway.settings import Settings
+from tests.both_databases import both, database
 
+__all__ = ["both", "database"]
 NOW = datetime(2026, 11, 5, 2, 0, tzinfo=UTC)
 MEI, HUA, BOSS = Actor("mei", "editor"), Actor("hua", "editor"), Actor("boss", "supervisor")
 POTS = Content(
@@ -24,27 +24,6 @@ POTS = Content(
     source_url="https://city.example/pots", source_date="2026-10-01",
     phrasings=("我想學捏陶", "陶藝課在哪報名"),
 )  # fmt: skip
-
-
-@pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
-    """SQLite, migrated once for all tests."""
-    shutil.copyfile(empty_database, tmp_path / "wanshitong.db")
-    opened = Database(Settings(data_dir=tmp_path).database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def both(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """SQLite, and PostgreSQL."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("database")
-        return
-    opened = Database(request.getfixturevalue("postgres_url"))
-    migrate.upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def desk_on(database: Database, folder: Path, *, own_review: bool = False) -> AnswerDesk:

@@ -23,6 +23,13 @@ class Transport(StrEnum):
     CONVERSATION = "conversation"
     DESK = "desk"
     """The inbox of the staff's console: delivered by being shown."""
+    LINE = "line"
+    """A LINE account; the recipient is its user id at LINE."""
+    SMS = "sms"
+    WEBHOOK = "webhook"
+    """An agency's own system."""
+    WEB_PUSH = "web_push"
+    """A browser that has subscribed."""
 
 
 WAITS = (

@@ -1,0 +1,1 @@
+"""City news: what citizens subscribe to, and what editors send them."""

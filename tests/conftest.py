@@ -10,7 +10,13 @@ import pytest
 
 from gateway.settings import PROJECT_ROOT
 
-pytest_plugins = ["tests.postgres", "tests.platform", "tests.in_process", "tests.redis_server"]
+pytest_plugins = [
+    "tests.postgres",
+    "tests.platform",
+    "tests.in_process",
+    "tests.redis_server",
+    "tests.channels.line.plugin",
+]
 
 CITY_DATA = Path(os.environ.get("WST_CITY_DATA") or PROJECT_ROOT.parent / "shared" / "data")
 not_run = pytest.StashKey[int]()

@@ -157,6 +157,13 @@ class Settings(BaseSettings):
     reminder_hours: str = "07:00-21:00"
     """When reminders may arrive on working days; items marked for the night are excepted."""
 
+    line_channel_secret: SecretStr | None = None
+    """Signs what LINE sends to the webhook; without one there is no LINE channel."""
+    line_channel_access_token: SecretStr | None = None
+    """What LINE wants to be shown when it is called."""
+    line_api_base: str = "https://api.line.me"
+    """Where LINE's API is reached; when it is set, files are fetched there too, not from api-data.line.me."""
+
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"

@@ -27,6 +27,7 @@ class Rooms(click.Group):
         "catalogue": ("gateway.cli_catalogue", "Service items: versions, import and export."),
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
+        "line": ("gateway.cli_line", "LINE: the menu under the chat, and whether all is set up."),
         "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),
         "users": ("gateway.cli_users", "Accounts of the staff, their roles and tokens."),
     }

@@ -1,0 +1,1 @@
+"""The LINE channel: what citizens write there, and what they are told."""

@@ -80,7 +80,7 @@ def test_a_closing_mark_stays_with_its_sentence() -> None:
 
 
 def test_words_without_an_end_are_parted_at_blanks() -> None:
-    assert parts("please come and look at this road", 15) == ["please come and", "look at this", "road"]
+    assert parts("please come and look at this road", 15) == ["please come", "and look at", "this road"]
 
 
 def test_even_one_endless_character_comes_to_an_end() -> None:

@@ -15,7 +15,7 @@ BASE = "https://1999.example"
 LONG = "本市牌照稅於每年四月開徵，請於期限內繳納。" * 120
 
 
-def view(kind: str, text: str = "您好", sender: str = "bot", seq: int = 7, **payload: Any) -> MessageView:
+def view(kind: str, text: str = "您好", /, sender: str = "bot", seq: int = 7, **payload: Any) -> MessageView:
     return MessageView(seq, "id", sender, kind, text, payload, datetime(2026, 11, 26, tzinfo=UTC))
 
 
@@ -78,6 +78,22 @@ def test_an_answer_in_english() -> None:
 def test_only_a_source_that_is_https_can_be_opened(url: str | None) -> None:
     (one,) = told(view("answer", "每年四月。", **{**ANSWER, "source_url": url}))
     assert [action["type"] for action in actions(one)] == ["postback", "postback"]
+
+
+def test_what_an_answer_names_can_be_dialled_and_opened() -> None:
+    text = (
+        "請洽稅捐稽徵處 07-7410141 轉 123（傳真：07-7410142），免付費 0800-000-321、07-7410141，"
+        "另有 07-1111111。"
+        "網址 https://www.kctax.gov.tw/a?b=1。也可上 https://www.kcg.gov.tw/tax，或 http://old.example。"
+    )
+    (one,) = told(view("answer", text, **ANSWER))
+    shown = [(action["label"], action.get("uri")) for action in actions(one)[:4]]
+    assert shown == [
+        ("撥打 07-7410141", "tel:077410141"),
+        ("撥打 0800-000-321", "tel:0800000321"),
+        ("開啟 kctax.gov.tw", "https://www.kctax.gov.tw/a?b=1"),
+        ("看資料來源", "https://www.kcg.gov.tw/tax"),
+    ]
 
 
 def test_an_old_answer_warns_and_an_expired_one_says_it_once() -> None:
@@ -216,16 +232,16 @@ FILE = {"attachment_id": "abc", "name": "現場.jpg", "media_type": "image/jpeg"
 
 
 def test_a_file_of_the_staff_is_shown_where_line_can_fetch_it() -> None:
-    sent = view("file", "📎 現場.jpg", sender="operator", **FILE)
-    (named,) = told(sent)
+    picture = view("file", "📎 現場.jpg", sender="operator", **FILE)
+    (named,) = told(picture)
     assert "現場.jpg" in named["text"]
-    (shown,) = sent(rendered([sent], "zh-TW", BASE, lambda name: f"{BASE}/f/{name}"))
+    (shown,) = sent(rendered([picture], "zh-TW", BASE, lambda name: f"{BASE}/f/{name}"))
     assert shown["type"] == "image"
     assert shown["originalContentUrl"] == f"{BASE}/f/abc"
     large = view("file", "📎", sender="operator", **{**FILE, "size": 5_000_000})
     (linked,) = sent(rendered([large], "zh-TW", BASE, lambda name: f"{BASE}/f/{name}"))
     assert actions(linked)[0]["uri"] == f"{BASE}/f/abc"
-    (plain,) = sent(rendered([sent], "zh-TW", BASE, lambda name: f"http://1999.example/f/{name}"))
+    (plain,) = sent(rendered([picture], "zh-TW", BASE, lambda name: f"http://1999.example/f/{name}"))
     assert plain["type"] == "text"
 
 

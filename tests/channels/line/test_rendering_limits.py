@@ -125,3 +125,14 @@ def test_every_button_leads_back_to_its_own_option(options: list[dict[str, str]]
 @given(SHORT, texts(6000), URLS, LANGUAGES)
 def test_line_takes_every_letter(title: str, text: str, link: str | None, language: str) -> None:
     taken(letter({"title": title, "text": text, "link": link, "language": language}))
+
+
+def test_the_largest_report_is_still_a_bubble_that_line_takes() -> None:
+    fields = [{"field": "f", "label": "欄" * 400, "value": "路" * 3000} for _ in range(20)]
+    options = [{"title": f"{n}" + "修" * 400, "payload": "改" * 300} for n in range(20)]
+    payload = {"fields": fields, "options": options}
+    at = datetime(2026, 11, 26, tzinfo=UTC)
+    assert sent(rendered([MessageView(1, "id", "bot", Kind.SUMMARY, "請確認", payload, at)], "zh-TW", None))
+    letters = "https://www.kcg.gov.tw/" + "x" * 900 + " "
+    answer = {"faq_id": "1", "question": "問" * 400, "agency": "局" * 900, "warning": "舊" * 900}
+    assert sent(rendered([MessageView(1, "id", "bot", Kind.ANSWER, letters * 3, answer, at)], "zh-TW", None))

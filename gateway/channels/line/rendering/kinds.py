@@ -20,6 +20,7 @@ from gateway.channels.line.rendering.rules import (
     parts,
     units,
 )
+from gateway.channels.line.rendering.within import reachable
 from gateway.channels.line.texts import known, line_text
 from gateway.conversations.people import ASK_CALL_BACK
 from gateway.conversations.rules import Kind
@@ -87,7 +88,10 @@ def answer(one: MessageView, language: str) -> list[Message]:
     thumbs = [cards.button(buttons.vote(one.seq, thumb, language)) for thumb in ("up", "down")]
     votes = cards.beside([part for part in thumbs if part]) if payload.get("faq_id") else None
     alternative = f"{question} {shown}" if question else shown or line_text("source", language)
-    return [cards.card(alternative, body, [cards.button(source, "link"), votes]), *map(text, rest)]
+    named = [
+        cards.button(act, "link") for act in reachable(shown, language, besides=payload.get("source_url"))
+    ]
+    return [cards.card(alternative, body, [*named, cards.button(source, "link"), votes]), *map(text, rest)]
 
 
 def options(one: MessageView, language: str) -> list[Message]:

@@ -18,6 +18,7 @@ from gateway.channels.line.rendering.rules import (
     cut,
     units,
 )
+from gateway.channels.line.rendering.within import reachable
 from gateway.channels.line.texts import line_text
 from gateway.conversations.transcript import MessageView
 
@@ -56,4 +57,6 @@ def letter(payload: Mapping[str, Any]) -> list[Message]:
     words = [cards.heading(title), cards.words(shown)]
     if not any(words):
         return bubbles(line_text("link_unusable", language, link=link))
-    return [cards.card(f"{title} {shown}", words, [cards.button(more, "primary")]), *map(text, rest)]
+    named = [cards.button(act, "link") for act in reachable(shown, language, besides=link)]
+    pressed = [cards.button(more, "primary"), *named]
+    return [cards.card(f"{title} {shown}", words, pressed), *map(text, rest)]

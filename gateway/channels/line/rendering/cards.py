@@ -15,7 +15,7 @@ from linebot.v3.messaging import (
     FlexText,
 )
 
-from gateway.channels.line.rendering.rules import ALT_TEXT_MAX, FIELD_MAX, TITLE_MAX, cut
+from gateway.channels.line.rendering.rules import ALT_TEXT_MAX, FIELD_MAX, FIELD_NAME_MAX, TITLE_MAX, cut
 
 GREY = "#5F6B7A"
 RED = "#B42318"
@@ -53,7 +53,7 @@ def words(text: str, color: str | None = None, size: str = "sm") -> FlexComponen
 
 def row(label: object, value: object, *, copied: bool = False) -> FlexComponent | None:
     """A label with its value beside it; nothing without a value. `copied`: large enough to be copied."""
-    name, told = cut(str(label or ""), TITLE_MAX), cut(str(value or ""), FIELD_MAX)
+    name, told = cut(str(label or ""), FIELD_NAME_MAX), cut(str(value or ""), FIELD_MAX)
     if not told:
         return None
     shown = FlexText(text=told, wrap=True, size="md" if copied else "sm", flex=5)

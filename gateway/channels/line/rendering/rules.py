@@ -39,6 +39,8 @@ SAID_MAX: Final = 100
 TITLE_MAX: Final = 200
 FIELD_MAX: Final = 500
 """One row of a card; ours."""
+FIELD_NAME_MAX: Final = 40
+"""What stands before it; ours."""
 MORE: Final = "…"
 
 _ENDS = "。！？!?；;\n"

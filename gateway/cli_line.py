@@ -27,12 +27,16 @@ class LineRefused(Unavailable):
     """LINE cannot be reached, or does not do what is asked of it."""
 
     code = "line_refused"
+    zh = "目前無法連線到 LINE，或 LINE 沒有接受要求。"
+    en = "LINE cannot be reached, or did not accept what was asked."
 
 
 class NoPicture(InvalidInput):
     """There is no picture that LINE would take."""
 
     code = "no_picture"
+    zh = "沒有 LINE 可用的選單圖片。"
+    en = "There is no picture for the menu that LINE would take."
 
 
 @click.group()

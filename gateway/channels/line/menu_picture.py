@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from gateway.channels.line.menu import menu_file
+from gateway.errors import InvalidInput
 
 IMAGE_BYTES_MAX = 1_000_000
 _FOLDERS = (
@@ -32,8 +33,12 @@ _COLOURS = 64
 _GAP = 14
 
 
-class NoChineseFont(Exception):
+class NoChineseFont(InvalidInput):
     """There is no font on this machine with Chinese characters."""
+
+    code = "no_chinese_font"
+    zh = "這台主機沒有中文字型。"
+    en = "There is no font with Chinese characters on this machine."
 
 
 def chinese_font(given: Path | None = None) -> Path:

@@ -213,6 +213,18 @@ class CaseService:
         )
         return Contact(case.contact_name, case.contact_phone, case.contact_email)
 
+    def follow(self, session: Session, number: str, conversation_id: str) -> None:
+        """From now on whoever filed the case is told of it in this conversation. The caller has seen that
+        they may say so. Raises CaseNotFound."""
+        case = session.scalar(select(Case).where(Case.number == number).with_for_update())
+        if case is None:
+            raise CaseNotFound
+        case.conversation_id = conversation_id
+        self.trail.append(
+            session, act="case.follow", actor="citizen", role=Role.CITIZEN.value, subject=f"case:{number}",
+            detail={"conversation": conversation_id}, at=self.clock(),
+        )  # fmt: skip
+
     def verification_code(self, number: str) -> str:
         """The code that opens a case; only for telling it to the citizen who filed it."""
         return verification_code(self._key, number)

@@ -15,6 +15,7 @@ from gateway.console.routes_session import Text, frame_of
 from gateway.identity.rules import Permission, StaffRole
 from gateway.identity.views import Staff
 from gateway.identity.web import caller
+from gateway.outbox.rules import HOUSE
 from gateway.outbox.service import PAGE_SIZE
 
 BASE: Final = "/console/inbox"
@@ -32,6 +33,8 @@ def recipients_of(staff: Staff, units: Sequence[str]) -> list[str]:
     found = [f"unit:{unit}" for unit in own]
     if StaffRole.SUPERVISOR in staff.roles:
         found += [f"supervisor:{unit}" for unit in own or units]
+    if StaffRole.ADMINISTRATOR in staff.roles or (StaffRole.SUPERVISOR in staff.roles and not own):
+        found.append(HOUSE)
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.attachments.errors import AttachmentNotFound
@@ -65,6 +65,12 @@ class ConversationFiles:
         )  # fmt: skip
         sent = SentFile.of(prepared)
         return Reply(sent.words, Kind.FILE, sent.payload(), Sender.OPERATOR if staff else Sender.CITIZEN)
+
+    def remove(self, session: Session, conversation_id: str, public_id: str) -> None:
+        """Take a file out of a conversation; copies that have become a case's stay. The file itself goes
+        with the next sweep."""
+        mine = CaseAttachment.public_id == public_id, CaseAttachment.conversation_id == conversation_id
+        session.execute(delete(CaseAttachment).where(*mine))
 
     def open(self, session: Session, conversation_id: str, public_id: str) -> tuple[CaseAttachment, Path]:
         """A file of this conversation and where it lies. Raises AttachmentNotFound."""

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.conversations.catalogue import say
 from gateway.conversations.files import SentFile
 from gateway.conversations.models import Message
 from gateway.conversations.rules import Kind, Reply, Sender
+from gateway.conversations.speech import START
 from gateway.errors import InvalidInput
 
 _RECENT_OFFERS = 60
@@ -43,19 +45,22 @@ def as_it_came(message: Message) -> Incoming:
     return Incoming(message.client_id or "", message.text, option, location, file)
 
 
-def said_in(session: Session, conversation_id: str, incoming: Incoming) -> Reply:
-    """What is stored of words, a place or a pressed button. Raises UnknownOption."""
+def said_in(session: Session, conversation_id: str, incoming: Incoming, language: str = "zh-TW") -> Reply:
+    """What is stored of words, a place or a pressed button. Raises UnknownOption.
+
+    What starts something may always be pressed: menus outside the conversation have it.
+    """
     payload: dict[str, Any] = {}
     text = incoming.text
     if incoming.option is not None:
-        text = _offered_title(session, conversation_id, incoming.option)
+        text = _offered_title(session, conversation_id, incoming.option, language)
         payload["option"] = incoming.option
     if incoming.location is not None:
         payload["location"] = incoming.location
     return Reply(text, Kind.TEXT, payload, Sender.CITIZEN)
 
 
-def _offered_title(session: Session, conversation_id: str, option: str) -> str:
+def _offered_title(session: Session, conversation_id: str, option: str, language: str) -> str:
     offers = session.scalars(
         select(Message.payload)
         .where(
@@ -70,4 +75,7 @@ def _offered_title(session: Session, conversation_id: str, option: str) -> str:
         for offered in payload.get("options", ()):
             if offered["payload"] == option:
                 return str(offered["title"])
+    for key, payload in START.values():
+        if payload == option:
+            return say(key, language)
     raise UnknownOption(option[:80])

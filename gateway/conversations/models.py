@@ -55,6 +55,8 @@ class Conversation(Base):
     """The last number that the citizen has had before their eyes."""
     visitor: Mapped[str | None] = mapped_column(String(36), index=True)
     """The same for every conversation that was opened from one browser, as far as it says so."""
+    delivered_to: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Where its messages are read when that is not one of our pages: by `channel`, this recipient."""
     closed_at: Mapped[datetime | None]
     last_sign_at: Mapped[datetime | None]
     """When the citizen's page last showed a sign while waiting; none before the first."""

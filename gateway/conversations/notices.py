@@ -35,7 +35,7 @@ def post_notice(database: Database, conversation_id: str, key: str, reply: Reply
         if posted is not None:
             return view(posted)
         now = datetime.now(UTC)
-        if now >= conversation.expires_at:
+        if now >= conversation.expires_at and conversation.delivered_to is None:
             raise NotFound("the conversation has expired")
         message = append(conversation, reply, now)
         message.client_id = client_id

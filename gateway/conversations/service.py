@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from gateway.cases.views import RegisteredCase
 from gateway.conversations import case_message
 from gateway.conversations.asking import note_asked
 from gateway.conversations.context import KEY, Context
+from gateway.conversations.exchanges import opened
 from gateway.conversations.files import ConversationFiles
 from gateway.conversations.incoming import Incoming, as_it_came, said_in
 from gateway.conversations.known_cases import reopened
@@ -128,14 +128,11 @@ class ConversationService:
         """Open a conversation: its id, its token, and when both expire. `visitor` is the same for all of
         one citizen's, where the channel can tell.
         """
-        now = datetime.now(UTC)
-        conversation = Conversation(
-            id=str(uuid.uuid4()), channel=channel, language=language, owner=Owner.BOT, last_seq=0,
-            epoch=0, epoch_turns=0, state={}, created_at=now, updated_at=now,
-            expires_at=now + timedelta(hours=self._settings.conversation_ttl_hours), visitor=visitor,
-        )  # fmt: skip
+        now, life = datetime.now(UTC), timedelta(hours=self._settings.conversation_ttl_hours)
         with self._database.write() as session:
-            session.add(conversation)
+            conversation = opened(
+                session, channel=channel, language=language, visitor=visitor, now=now, life=life
+            )
         token = self.tokens.issue(conversation.id, conversation.expires_at)
         return conversation.id, token, conversation.expires_at
 
@@ -163,7 +160,7 @@ class ConversationService:
             if prepared is not None:
                 said = self.files.keep(session, conversation_id, prepared)
             else:
-                said = said_in(session, conversation_id, incoming)
+                said = said_in(session, conversation_id, incoming, conversation.language)
             message = append(conversation, said, now)
             message.client_id = incoming.client_id
             if conversation.owner == Owner.OPERATOR:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.conversations.models import Conversation, ConversationEvent, Message
+from gateway.conversations.outgoing import send_out
 from gateway.conversations.rules import Owner, Reply, Sender, check_owner_change
 from gateway.errors import NotFound
 
@@ -50,15 +51,20 @@ def locked(session: Session, conversation_id: str) -> Conversation:
 
 
 def append(conversation: Conversation, reply: Reply, now: datetime) -> Message:
-    """The next message of a conversation that is locked; the caller adds it to the session."""
+    """The next message of a conversation that is locked; the caller adds it to the session.
+
+    Where the citizen reads elsewhere, it leaves the house with this transaction.
+    """
     conversation.last_seq += 1
     conversation.updated_at = now
     if conversation.owner == Owner.OPERATOR:
         _whose_turn(conversation, Sender(reply.sender), now)
-    return Message(
+    message = Message(
         id=str(uuid.uuid4()), conversation_id=conversation.id, seq=conversation.last_seq,
         sender=reply.sender, kind=reply.kind, text=reply.text, payload=reply.payload, created_at=now,
     )  # fmt: skip
+    send_out(conversation, message, now)
+    return message
 
 
 def _whose_turn(conversation: Conversation, sender: Sender, now: datetime) -> None:

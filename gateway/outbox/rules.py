@@ -32,6 +32,9 @@ class Transport(StrEnum):
     """A browser that has subscribed."""
 
 
+HOUSE = "supervisor:"
+"""The inbox of whoever answers for the platform as a whole."""
+
 WAITS = (
     timedelta(seconds=30),
     timedelta(minutes=2),
@@ -49,7 +52,14 @@ LEASE = timedelta(minutes=2)
 
 
 class DeliveryFailed(Exception):
-    """This attempt did not succeed; another one may. The text says why and is kept with the message."""
+    """This attempt did not succeed; another one may. The text says why and is kept with the message.
+
+    `retry_after`: when the other end has said how long to wait. Such an attempt does not count.
+    """
+
+    def __init__(self, reason: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class Undeliverable(DeliveryFailed):

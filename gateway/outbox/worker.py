@@ -55,10 +55,10 @@ class OutboxWorker:
         """The names of the transports it serves."""
         return tuple(self._lanes)
 
-    def wake(self) -> None:
-        """There is something new; may be called from any thread."""
+    def wake(self, transport: str | None = None) -> None:
+        """There is something new, perhaps for one transport only; may be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake_lanes)
+            self._loop.call_soon_threadsafe(self._wake_lanes, transport)
 
     async def run(self) -> None:
         """Deliver until `stop`; first of all what became due while no worker ran."""
@@ -104,9 +104,10 @@ class OutboxWorker:
             total += moved
         return total
 
-    def _wake_lanes(self) -> None:
-        for news in self._news.values():
-            news.set()
+    def _wake_lanes(self, transport: str | None = None) -> None:
+        for name, news in self._news.items():
+            if transport in {None, name}:
+                news.set()
 
     async def _show(self) -> int:
         def show() -> int:

@@ -22,6 +22,9 @@ from gateway.cases.service import CaseService
 from gateway.channels import health
 from gateway.channels.address import client_address
 from gateway.channels.limits import RateLimits
+from gateway.channels.line.channel import LineChannel, LineOut, accounts_of, open_channel
+from gateway.channels.line.codes import LinkCodes
+from gateway.channels.line.room import Room
 from gateway.channels.operator.board import Board
 from gateway.channels.uploads import Uploads
 from gateway.console.frame import Frame
@@ -100,18 +103,15 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.duplicates, state.mailbox = duplicates, Mailbox(cases, places, settings.signing_key())
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse
-    state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub))
+    out = LineOut(database, settings, hub, cases.outbox) if settings.line_channel_access_token else None
+    state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub, out))
     cases.outbox.when_written(state.outbox_worker.wake)
-    state.handoffs, state.offers = handoffs, Offers(handoffs, settings)
-    state.silence = Silence(handoffs, settings)
-    zone = ZoneInfo(settings.timezone)
-    state.drawing, state.quality = (room(database, cases.trail, zone) for room in (Drawing, Assessments))
-    state.line, state.outlook = Line(handoffs, settings), Outlook(handoffs)
-    state.call_backs = CallBacks(handoffs, cases.trail, settings)
-    state.board = Board(database, handoffs)
+    state.handoffs = handoffs
+    _open_desk(app, settings)
     state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
+    state.line_channel = _line(app, settings, out)
     install(app, settings)
     return app
 
@@ -124,9 +124,37 @@ def _news(settings: Settings, hub: Hub, worker: Worker) -> RedisNews | None:
     return hub.relay
 
 
-def _carriers(settings: Settings, database: Database, hub: Hub) -> dict[str, Carrier]:
+def _open_desk(app: FastAPI, settings: Settings) -> None:
+    """What the staff who lead conversations work with."""
+    state, zone = app.state, ZoneInfo(settings.timezone)
+    handoffs, trail = state.handoffs, state.cases.trail
+    state.offers, state.silence = Offers(handoffs, settings), Silence(handoffs, settings)
+    state.drawing, state.quality = (room(state.database, trail, zone) for room in (Drawing, Assessments))
+    state.line, state.outlook = Line(handoffs, settings), Outlook(handoffs)
+    state.call_backs = CallBacks(handoffs, trail, settings)
+    state.board = Board(state.database, handoffs)
+
+
+def _line(app: FastAPI, settings: Settings, out: LineOut | None) -> LineChannel | None:
+    if settings.line_channel_secret is None or out is None:
+        return None
+    state = app.state
+    room = Room(
+        database=state.database, settings=settings, clock=state.cases.clock,
+        accounts=accounts_of(state.database, settings),
+        codes=LinkCodes(state.database, state.cases, settings.signing_key()), sender=out.sender,
+        conversations=state.conversations, turns=state.turns, cases=state.cases,
+        attachments=state.attachments, places=state.places, limits=state.limits, hub=state.hub,
+        http=state.http,
+    )  # fmt: skip
+    return open_channel(settings.line_channel_secret.get_secret_value(), room, out, state.worker)
+
+
+def _carriers(settings: Settings, database: Database, hub: Hub, line: LineOut | None) -> dict[str, Carrier]:
     carriers: dict[str, Carrier] = {Transport.CONVERSATION: ConversationCarrier(database, hub)}
     server = SmtpServer.from_settings(settings)
     if server is not None:
         carriers[Transport.EMAIL] = EmailCarrier(server)
+    if line is not None:
+        carriers[Transport.LINE] = line.carrier
     return carriers

@@ -14,6 +14,8 @@ from gateway.cases.attachments import routes as attachment_routes
 from gateway.channels import health
 from gateway.channels.errors import install_error_handlers, refusals
 from gateway.channels.guards import BodyLimit, RequestLog
+from gateway.channels.line import code_routes as line_code_routes
+from gateway.channels.line import routes as line_routes
 from gateway.channels.operator import attachment_routes as operator_attachments
 from gateway.channels.operator import call_centre, counts_routes
 from gateway.channels.operator import routes as operator_routes
@@ -83,7 +85,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     busy = (routes, socket, operator_routes, operator_socket, service_routes)
     citizens = (feedback_routes, call_back_routes, conversation_attachments)
     desks = (operator_attachments, counts_routes, call_centre)
-    for part in (*busy, *citizens, *desks, health, rasa_actions):
+    for part in (*busy, line_routes, *citizens, line_code_routes, *desks, health, rasa_actions):
         app.include_router(part.router)
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))

@@ -16,6 +16,7 @@ from gateway.cases.closing_days import move_dues
 from gateway.channels import health
 from gateway.conversations.turn import TurnRunner
 from gateway.database.worker import Worker
+from gateway.outbox.rules import Transport
 from gateway.outbox.worker import OutboxWorker
 
 log = structlog.get_logger()
@@ -50,12 +51,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeping = asyncio.create_task(_keep_house(app))
     minding = asyncio.create_task(_mind_operators(app))
     waiting = asyncio.create_task(_mind_waiting(app))
+    line = asyncio.create_task(_serve_line(app))
     try:
         yield
     finally:
+        await _end(line)
         worker.stop()
         await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
         await _end(watcher, recovery, posting, keeping, minding, waiting)
+        if app.state.line_channel is not None:
+            await app.state.line_channel.close()
         await app.state.turns.drain()
         await asyncio.to_thread(app.state.trials.close)
         if app.state.news is not None:
@@ -169,6 +174,26 @@ async def _mind_waiting(app: FastAPI) -> None:
                 app.state.hub.announce(conversation_id)
         except Exception:
             log.exception("cannot look for citizens who are gone; trying again")
+
+
+async def _serve_line(app: FastAPI) -> None:
+    """Carry out LINE's events; what is said in a conversation leaves for LINE as soon as it is committed."""
+    state = app.state
+    if state.line_channel is None:
+        return
+    async with asyncio.TaskGroup() as work:
+        work.create_task(state.line_channel.run())
+        work.create_task(_post_at_once(app))
+
+
+async def _post_at_once(app: FastAPI) -> None:
+    with app.state.hub.listen_at_desk() as news:
+        while True:
+            await news.changed.wait()
+            news.changed.clear()
+            changed, _ = news.take()
+            if changed:
+                app.state.outbox_worker.wake(Transport.LINE)
 
 
 def _move_dues(app: FastAPI) -> None:

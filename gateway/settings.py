@@ -158,11 +158,19 @@ class Settings(BaseSettings):
     """When reminders may arrive on working days; items marked for the night are excepted."""
 
     line_channel_secret: SecretStr | None = None
-    """Signs what LINE sends to the webhook; without one there is no LINE channel."""
+    """Signs what LINE sends; without one there is no webhook of LINE."""
     line_channel_access_token: SecretStr | None = None
-    """What LINE wants to be shown when it is called."""
-    line_api_base: str = "https://api.line.me"
-    """Where LINE's API is reached; when it is set, files are fetched there too, not from api-data.line.me."""
+    """Opens LINE's API; needed with `line_channel_secret`."""
+    line_api_base: str | None = None
+    """Another address for both of LINE's hosts: a proxy, or a stand-in for tests."""
+    line_basic_id: str | None = None
+    """The account's id as citizens see it, with its @: for links and QR codes that open the chat."""
+    line_pushes_a_second: int = Field(default=100, ge=1, le=2000)
+    """How fast pushes leave one process."""
+    line_monthly_pushes: int | None = Field(default=None, ge=1)
+    """What the plan includes; default: what LINE says."""
+    line_quota_warning: float = Field(default=0.8, gt=0, le=1)
+    """From which share of the month's pushes on supervisors are warned."""
 
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
@@ -232,7 +240,7 @@ class Settings(BaseSettings):
             raise ValueError("not an https address")
         return value
 
-    @field_validator("llm_url")
+    @field_validator("llm_url", "line_api_base")
     @classmethod
     def _is_an_endpoint(cls, value: str | None) -> str | None:
         parts = urlsplit(value or "")
@@ -263,6 +271,12 @@ class Settings(BaseSettings):
         address = parseaddr(self.smtp_from or "")[1]
         if self.smtp_host is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
             raise ValueError("WST_SMTP_FROM must be an e-mail address when WST_SMTP_HOST is set")
+        return self
+
+    @model_validator(mode="after")
+    def _can_answer_on_line(self) -> Settings:
+        if self.line_channel_secret is not None and self.line_channel_access_token is None:
+            raise ValueError("WST_LINE_CHANNEL_ACCESS_TOKEN must be set when WST_LINE_CHANNEL_SECRET is")
         return self
 
     @model_validator(mode="after")

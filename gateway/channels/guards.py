@@ -21,6 +21,7 @@ BODY_MAX_BYTES = 65_536
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _LARGER_BODIES = (
     ("/rasa/", 16_777_216),
+    ("/channels/line/", 1_048_576),
     ("/api/v1/attachments", REQUEST_MAX_BYTES),
     ("/open311/", FORM_MAX_BYTES),
     ("/console/catalogue/", 4_194_304),

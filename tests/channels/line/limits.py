@@ -21,6 +21,7 @@ FLEX_LABEL = 40
 DISPLAY_TEXT = 300
 DATA = 300
 URI = 1000
+CLIPBOARD = 1000
 QUICK_REPLIES = 13
 MESSAGES = 5
 BUBBLE_BYTES = 30_000
@@ -131,7 +132,9 @@ def _action(action: dict[str, Any], at: str, *, quick: bool) -> Iterator[Problem
         yield from _text(action.get("uri"), f"{at}.uri", URI)
         if not str(action.get("uri")).startswith(_SCHEMES) or " " in str(action.get("uri")):
             yield _problem(f"{at}.uri", "Invalid action URI")
-    elif kind not in _QUICK_ONLY and kind != "clipboard":
+    elif kind == "clipboard":
+        yield from _text(action.get("clipboardText"), f"{at}.clipboardText", CLIPBOARD)
+    elif kind not in _QUICK_ONLY:
         yield _problem(f"{at}.type", f"not used here: {kind}")
 
 

@@ -206,7 +206,8 @@ def test_a_case_shows_number_code_and_due_times_and_leads_to_its_page() -> None:
     told_words = words(one)
     for wanted in ("D1151126-000001-3", "ABCD2345", "路燈故障", "三民區", "115 年 11 月 26 日（四）17:30 前"):
         assert wanted in told_words
-    page, status = actions(one)
+    page, status, copy = actions(one)
+    assert copy["clipboardText"] == "D1151126-000001-3 ABCD2345"
     assert page["uri"] == f"{BASE}/case?number=D1151126-000001-3"
     assert status["data"] == "line:case:D1151126-000001-3"
     (english,) = told(view("case", "Filed.", **CASE), language="en")
@@ -216,7 +217,7 @@ def test_a_case_shows_number_code_and_due_times_and_leads_to_its_page() -> None:
 @pytest.mark.parametrize("base", [None, "http://127.0.0.1:8000"])
 def test_without_an_https_address_no_button_leads_to_our_pages(base: str | None) -> None:
     (one,) = told(view("case", "已立案。", **CASE), base=base)
-    assert [action["type"] for action in actions(one)] == ["postback"]
+    assert [action["type"] for action in actions(one)] == ["postback", "clipboard"]
 
 
 def test_emergency_numbers_are_dialled_by_a_press() -> None:

@@ -15,7 +15,7 @@ NAMED = {
 }  # fmt: skip
 ON_BUTTONS = (
     "share_place", "take_photo", "choose_photo", "source", "helpful", "not_helpful", "case_page",
-    "case_status", "file_open", "read_more", "staff_name",
+    "case_status", "case_copy", "file_open", "read_more", "staff_name",
 )  # fmt: skip
 
 

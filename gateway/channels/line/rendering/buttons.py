@@ -11,6 +11,7 @@ from linebot.v3.messaging import (
     Action,
     CameraAction,
     CameraRollAction,
+    ClipboardAction,
     LocationAction,
     PostbackAction,
     QuickReply,
@@ -19,6 +20,7 @@ from linebot.v3.messaging import (
 )
 
 from gateway.channels.line.rendering.rules import (
+    CLIPBOARD_MAX,
     DATA_MAX,
     LABEL_MAX,
     QUICK_REPLIES_MAX,
@@ -65,6 +67,11 @@ def status(number: str, language: str) -> Action:
     """The button that shows how one of the citizen's own cases stands."""
     label = line_text("case_status", language)
     return pressed(label, f"line:case:{number}", f"{label} {number}")
+
+
+def copying(label: str, words: str) -> Action:
+    """A button that puts words where they can be pasted from."""
+    return ClipboardAction(label=cut(label, LABEL_MAX), clipboardText=cut(words, CLIPBOARD_MAX))
 
 
 def vote(seq: int, thumb: str, language: str) -> Action:

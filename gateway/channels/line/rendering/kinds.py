@@ -125,9 +125,10 @@ def summary(one: MessageView, language: str) -> list[Message]:
         if title
     ]
     hint = cards.words(line_text("summary_hint", language) if pressed else "", cards.GREY, "xs")
-    told = "；".join(f"{field.get('label')}：{field['value']}" for field in fields)
+    between, after = ("; ", ": ") if language == "en" else ("；", "：")
+    told = between.join(f"{field.get('label')}{after}{field['value']}" for field in fields)
     title = line_text("summary_title", language)
-    return [cards.card(f"{title}：{told}", [cards.heading(title), *rows, cards.line(), hint], pressed)]
+    return [cards.card(f"{title}{after}{told}", [cards.heading(title), *rows, cards.line(), hint], pressed)]
 
 
 def case(one: MessageView, language: str, base_url: str | None) -> list[Message]:
@@ -153,7 +154,8 @@ def case(one: MessageView, language: str, base_url: str | None) -> list[Message]
             [cards.heading(line_text("case_title", language)), cards.words(cut(first, READING_MAX)), *rows,
              cards.words(line_text("case_keep", language), cards.GREY, "xs")],
             [cards.button(buttons.link(line_text("case_page", language), page), "primary"),
-             cards.button(buttons.status(number, language))],
+             cards.button(buttons.status(number, language)),
+                cards.button(buttons.copying(line_text("case_copy", language), f"{number} {code}"), "link")],
         )
     ]  # fmt: skip
 

@@ -22,6 +22,7 @@ DISPLAY_TEXT_MAX: Final = 300
 DATA_MAX: Final = 300
 """Data of a postback."""
 URI_MAX: Final = 1000
+CLIPBOARD_MAX: Final = 1000
 SENDER_MAX: Final = 20
 QUICK_REPLIES_MAX: Final = 13
 MESSAGES_MAX: Final = 5

@@ -1,4 +1,4 @@
-"""From the web to LINE: a code for one's conversation or case, and whether there is LINE at all."""
+"""From the web to LINE: a code for one's conversation or case."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import segno
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
@@ -19,30 +20,18 @@ from gateway.errors import NotFound
 router = APIRouter(prefix="/api/v1", tags=["line"])
 
 
-class LineOn(BaseModel):
-    """Whether citizens can talk to us on LINE, and the account's address there."""
-
-    on: bool
-    add_friend: str | None = None
-
-
 class LineCode(BaseModel):
-    """A code to send on LINE within a quarter of an hour; `link` opens the chat with the words filled in."""
+    """Words to send on LINE within a quarter of an hour.
 
-    code: str
+    Where the account's id is known, `link` opens the chat with the words filled in, and `picture` is the same
+    as a QR code (an SVG as data URI).
+    """
+
     words: str
+    account: str | None
     link: str | None
+    picture: str | None
     expires_at: datetime
-
-
-@router.get("/line")
-async def line_on(request: Request) -> LineOn:
-    """Whether there is LINE."""
-    channel = request.app.state.line_channel
-    if channel is None:
-        return LineOn(on=False)
-    friend = f"https://line.me/R/ti/p/{quote(channel.basic_id)}" if channel.basic_id else None
-    return LineOn(on=True, add_friend=friend)
 
 
 @router.post(
@@ -80,7 +69,10 @@ def _channel(request: Request) -> Any:
 
 def _shown(channel: Any, issued: Issued) -> LineCode:
     words = line_text("code_words", "zh-TW", code=issued.code)
-    link = None
+    link = picture = None
     if channel.basic_id:
         link = f"https://line.me/R/oaMessage/{quote(channel.basic_id)}/?{quote(words)}"
-    return LineCode(code=issued.code, words=words, link=link, expires_at=issued.expires_at)
+        picture = segno.make(link, error="m").svg_data_uri(scale=4, border=4, light="white")
+    return LineCode(
+        words=words, account=channel.basic_id, link=link, picture=picture, expires_at=issued.expires_at
+    )

@@ -25,6 +25,8 @@ class ServiceOut(BaseModel):
     staffed: bool
     hours: str
     operators: int
+    line: bool
+    """Whether citizens can go on in LINE."""
 
 
 class PlaceOut(BaseModel):
@@ -61,6 +63,7 @@ def service(request: Request) -> ServiceOut:
         staffed=hours.staffed(now, zone),
         hours=hours.told("en" if english else "zh-TW"),
         operators=there,
+        line=state.line_channel is not None,
     )
 
 

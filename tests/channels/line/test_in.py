@@ -79,7 +79,10 @@ def test_an_empty_webhook_is_the_consoles_question_whether_we_are_there(line: Li
 
 def test_without_a_secret_there_is_no_webhook_and_all_else_goes_on(gateway: Gateway) -> None:
     assert posted(gateway.client).status_code == 404
-    assert gateway.client.get("/api/v1/line").json() == {"on": False, "add_friend": None}
+    assert gateway.client.get("/api/v1/service").json()["line"] is False
+    talk = gateway.open()
+    refused = gateway.client.post(f"/api/v1/conversations/{talk.id}/line-code", headers=talk.headers)
+    assert refused.status_code == 404
     assert gateway.open().say("路燈")
 
 

@@ -1,5 +1,6 @@
 /** A case as its citizen sees it: status in plain words, what happens next, and what may be done. */
 import { ask, base, begin, facts, field, page, say, show } from "./citizen.js";
+import { lineCode } from "./on_line.js";
 import { instantWords } from "./widget/dates.js";
 import { el } from "./widget/dom.js";
 
@@ -169,7 +170,7 @@ function draw() {
     draw();
   };
   show(
-    summary(found), acts(found), files(), history(found),
+    summary(found), acts(found), files(), lineCode(state), history(found),
     el("div", { class: "row" }, el("button", { type: "button", onclick: () => window.print() }, say("print")), el("button", { type: "button", onclick: other }, say("again"))),
   );
 }

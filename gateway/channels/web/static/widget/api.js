@@ -90,6 +90,11 @@ export class Api {
     return this.#call(`${callBackOf(conversation)}/cancel`, { token: conversation.token, body: {} });
   }
 
+  /** Words with which the conversation goes on in LINE. */
+  lineCode(conversation) {
+    return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/line-code`, { token: conversation.token, body: {} });
+  }
+
   districts() {
     return this.#call("api/v1/places/districts", {});
   }

@@ -10,6 +10,7 @@ import { Composer } from "./composer.js";
 import { askPlace, confirm } from "./dialogs.js";
 import { el, icon } from "./dom.js";
 import { Log } from "./log.js";
+import { showLineCode } from "./on_line.js";
 import { People } from "./people.js";
 import { Session } from "./session.js";
 import { Store } from "./store.js";
@@ -124,6 +125,7 @@ export class WstChat extends HTMLElement {
         { type: "button", class: "language", lang: words(otherLanguage(this.language))("lang"), title: say("other_language_label"), onclick: () => this.switchLanguage(otherLanguage(this.language)) },
         say("other_language"),
       ),
+      this.onLine = button("on-line", say("on_line"), icon("phone"), () => this.#goOnInLine()),
       button("restart", say("restart"), icon("restart"), () => this.#restart()),
       this.floating && button("close", say("close"), icon("close"), () => this.close()),
     );
@@ -183,6 +185,7 @@ export class WstChat extends HTMLElement {
     const { link } = this.session;
     const trouble = link === "offline" || link === "lost";
     const words = trouble ? this.say(`link_${link}`) : this.people.status(this.say);
+    this.onLine.hidden = !this.people.line;
     this.status.hidden = words === null;
     this.status.textContent = words ?? "";
     this.status.classList.toggle("trouble", trouble);
@@ -237,6 +240,12 @@ export class WstChat extends HTMLElement {
     if (this.session.begun && !(await confirm(this.shadowRoot, say, say("confirm_restart"), say("yes_restart")))) return;
     this.session.restart(this.language);
     this.composer.focus();
+  }
+
+  async #goOnInLine() {
+    const { conversation } = this.session;
+    if (!conversation) return this.log.note(this.say("on_line_first"));
+    await showLineCode(this.shadowRoot, this.say, this.language, () => this.api.lineCode(conversation));
   }
 
   async #sharePlace() {

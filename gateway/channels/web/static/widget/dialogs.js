@@ -104,7 +104,8 @@ function locate(say, problem, done) {
   );
 }
 
-function show(root, dialog, closed) {
+/** Show a window of one's own making; `closed` is called when it has gone. */
+export function show(root, dialog, closed) {
   dialog.addEventListener("close", () => {
     dialog.remove();
     closed();

@@ -11,6 +11,8 @@ export class People {
   #timer = null;
   #place = null;
   #full = false;
+  /** Whether a conversation can go on in LINE. */
+  line = false;
 
   /** `told` is called when there is something else to say in the status line. */
   constructor(api, session, told) {
@@ -18,8 +20,9 @@ export class People {
     this.#session = session;
     this.#told = told;
     session.addEventListener("owner", () => this.#look());
-    api.service().then(({ lines_full: full }) => {
+    api.service().then(({ lines_full: full, line }) => {
       this.#full = full;
+      this.line = line === true;
       told();
     }).catch(() => {});
   }

@@ -28,6 +28,16 @@ export const WAITING_ZH = {
   call_back_use: "號碼只供承接的客服人員回電，結束後依保存期限刪除。",
   call_back_none: "目前沒有可以預約的時段。",
   call_back_cancel: "取消回電",
+  on_line: "改用 LINE 繼續",
+  on_line_first: "先說一句話，就可以改用 LINE 繼續這個對話。",
+  on_line_title: "改用 LINE 繼續這個對話",
+  on_line_open: "開啟 LINE",
+  on_line_scan: "用手機掃描",
+  on_line_steps: "在 LINE 加 {account} 為好友，傳送以下文字，接下來就在 LINE 回覆您：",
+  on_line_steps_plain: "在 LINE 加高雄市 1999 官方帳號為好友，傳送以下文字，接下來就在 LINE 回覆您：",
+  on_line_until: "{at} 前有效，只能使用一次。",
+  on_line_copy: "複製文字",
+  on_line_copied: "已複製",
 };
 
 export const WAITING_EN = {
@@ -58,4 +68,14 @@ export const WAITING_EN = {
   call_back_use: "Only who calls you sees the number; it is deleted some time after the call.",
   call_back_none: "There is no time to choose at present.",
   call_back_cancel: "Cancel the call-back",
+  on_line: "Go on in LINE",
+  on_line_first: "Say something first; then this conversation can go on in LINE.",
+  on_line_title: "Go on in LINE",
+  on_line_open: "Open LINE",
+  on_line_scan: "Scan with your phone",
+  on_line_steps: "Add {account} in LINE and send these words there. You will be answered in LINE from then on:",
+  on_line_steps_plain: "Add the account of Kaohsiung 1999 in LINE and send these words there. You will be answered in LINE from then on:",
+  on_line_until: "Valid until {at}, once.",
+  on_line_copy: "Copy",
+  on_line_copied: "Copied",
 };

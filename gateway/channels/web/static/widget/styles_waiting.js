@@ -24,6 +24,9 @@ export const WAITING_CSS = `
 .call-back small { display: block; color: var(--quiet); font-size: 13px; }
 .call-back .plain { background: var(--ground); color: var(--accent); border: 1px solid var(--accent); }
 .call-back .primary { background: var(--accent); color: var(--on-accent); }
+.on-line-words { margin: 8px 0; padding: 10px 12px; border: 1px dashed var(--quiet); border-radius: 8px; font-size: 20px; font-weight: 600; letter-spacing: .04em; text-align: center; user-select: all; }
+.on-line-code { display: block; width: 180px; height: 180px; margin: 8px auto; border-radius: 8px; background: #fff; }
+.choices a.primary { display: grid; place-items: center; text-decoration: none; }
 .bubble > .own { margin-top: 10px; }
 @media (forced-colors: active) { .thumb[aria-pressed="true"] { outline: 2px solid; } }
 `;

@@ -145,7 +145,7 @@ def _line(app: FastAPI, settings: Settings, out: LineOut | None) -> LineChannel 
         codes=LinkCodes(state.database, state.cases, settings.signing_key()), sender=out.sender,
         conversations=state.conversations, turns=state.turns, cases=state.cases,
         attachments=state.attachments, places=state.places, limits=state.limits, hub=state.hub,
-        http=state.http,
+        handoffs=state.handoffs, http=state.http,
     )  # fmt: skip
     return open_channel(settings.line_channel_secret.get_secret_value(), room, out, state.worker)
 

@@ -54,7 +54,7 @@ class Line:
         """Take out of the queue who gave no sign for as long as the settings say; the conversations.
 
         Neither a message nor a page that asks for its place: the citizen has gone. Who is in danger or
-        distress, and who was with a person before, keeps the place.
+        distress, who was with a person before, and who is reached elsewhere (LINE), keeps the place.
         """
         since = self._handoffs.clock() - self._silence
         with self._database.read() as session:
@@ -78,4 +78,7 @@ class Line:
 def _silent(since: datetime) -> ColumnElement[bool]:
     plain = or_(Conversation.priority.is_(None), Conversation.priority == Priority.NORMAL)
     last_seen = func.coalesce(Conversation.last_sign_at, Conversation.queued_at, Conversation.updated_at)
-    return and_(Conversation.owner == Owner.QUEUE, plain, last_seen < since, Conversation.updated_at < since)
+    here = Conversation.delivered_to.is_(None)
+    return and_(
+        Conversation.owner == Owner.QUEUE, plain, here, last_seen < since, Conversation.updated_at < since
+    )

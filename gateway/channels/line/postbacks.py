@@ -18,9 +18,10 @@ from gateway.channels.line.rules import message_key
 from gateway.channels.line.texts import line_text
 from gateway.conversations.feedback import CannotVote, Vote, vote
 from gateway.conversations.incoming import Incoming, UnknownOption
-from gateway.conversations.models import Message
+from gateway.conversations.models import Conversation, Message
 from gateway.conversations.rules import BOT_MAY_SPEAK, Kind, Reply, Sender
 from gateway.errors import NotFound
+from gateway.handoff.errors import CannotRateService
 from knowledge_base.entries import Language
 
 _VOTE: Final = re.compile(r"vote:(\d{1,9}):(up|down)")
@@ -41,6 +42,7 @@ class Postbacks:
             (re.compile(r"line:my_cases"), self._cases.show_all),
             (re.compile(r"line:case:([A-Z0-9-]{1,40})"), self._cases.show_one),
             (re.compile(r"call_back:ask"), self._call_back),
+            (re.compile(r"line:rate:([1-5])"), self._rate),
         )
 
     async def pressed(self, event: Taken, standing: Standing) -> None:
@@ -91,6 +93,24 @@ class Postbacks:
         language = _LANGUAGES[found[1]]
         self._room.accounts.speak(standing.user_id, language, self._room.clock())
         self._say(event, standing, "said_language", line_text(_SWITCHED[language], language), language)
+
+    def _rate(self, event: Taken, standing: Standing, found: re.Match[str]) -> None:
+        """The service that a person has ended last; both questions of the web are one here."""
+        points = int(found[1])
+        served = (
+            select(Conversation.id)
+            .where(Conversation.delivered_to == standing.user_id, Conversation.closed_at.is_not(None))
+            .order_by(Conversation.closed_at.desc())
+            .limit(1)
+        )
+        with self._room.database.read() as session:
+            conversation_id = session.scalar(served)
+        answer = "thanks_for_score"
+        try:
+            self._room.handoffs.rate(conversation_id or "", points, points, "")
+        except (NotFound, CannotRateService):
+            answer = "no_score"
+        self._say(event, standing, f"score_{points}", line_text(answer, standing.language))
 
     def _call_back(self, event: Taken, standing: Standing, _found: re.Match[str]) -> None:
         self._say(event, standing, "said_call_back", line_text("call_back_elsewhere", standing.language))

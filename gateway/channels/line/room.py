@@ -31,6 +31,7 @@ from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Sent, TurnRunner
 from gateway.database import Database
 from gateway.errors import TooManyRequests
+from gateway.handoff.service import Handoffs
 from gateway.places.service import Places
 from gateway.settings import Settings
 
@@ -54,6 +55,7 @@ class Room:
     places: Places
     limits: RateLimits
     hub: Hub
+    handoffs: Handoffs
     http: httpx.AsyncClient
 
     def __post_init__(self) -> None:

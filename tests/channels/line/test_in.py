@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from gateway.channels.line.models import LineAccount, LineEvent
 from gateway.channels.line.rules import State
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.outcome import Outcome
-from gateway.conversations.rules import Reply
+from gateway.conversations.rules import Owner, Reply
+from gateway.handoff.models import ServiceRating
+from gateway.handoff.rules import Presence
+from gateway.handoff.views import Person
 from gateway.settings import Settings
 from tests.channels.line.fake import FakeLine
 from tests.channels.line.faults import cut_before
@@ -347,3 +351,33 @@ def test_a_brain_that_is_away_is_no_reason_to_say_nothing(
     brain.up = False
     line = Line.start(start, line_api, brain=brain)
     assert line.citizen().says("垃圾車幾點來")
+
+
+def test_who_waits_in_line_keeps_the_place_though_no_page_gives_signs(line: Line) -> None:
+    citizen = line.citizen()
+    citizen.says("你好")
+    with line.gateway.database.write() as session:
+        talk = session.merge(citizen.conversation())
+        talk.owner, talk.queued_at = "queue", talk.created_at - timedelta(hours=2)
+        talk.updated_at = talk.created_at - timedelta(hours=2)
+    assert line.gateway.app.state.line.give_up_silent() == []
+
+
+def test_a_service_that_has_ended_is_rated_by_a_press(line: Line) -> None:
+    citizen = line.citizen()
+    citizen.says("你好")
+    state = line.gateway.app.state
+    operator = Person("mei", "林小美")
+    talk = citizen.conversation().id
+    state.conversations.change_owner(talk, Owner.QUEUE, "citizen", "test")
+    state.handoffs.be(operator, Presence.AVAILABLE)
+    state.handoffs.take(talk, operator)
+    state.handoffs.close(talk, operator)
+    line.settle()
+    ended = citizen.told()[-1]
+    offered = [item["action"]["data"] for item in ended["quickReply"]["items"]]
+    assert offered == [f"line:rate:{points}" for points in (5, 4, 3, 2, 1)]
+    assert "謝謝您的評分" in words(citizen.presses("line:rate:4"))
+    assert "評過分" in words(citizen.presses("line:rate:4"))
+    (rating,) = line.rows(ServiceRating)
+    assert (rating.conversation_id, rating.speed, rating.result) == (talk, 4, 4)

@@ -80,6 +80,12 @@ def vote(seq: int, thumb: str, language: str) -> Action:
     return pressed(line_text(key, language), f"vote:{seq}:{thumb}", line_text(f"{key}_said", language))
 
 
+def score(points: int, language: str) -> Action:
+    """How content the citizen was with a service that has ended, 1 to 5."""
+    words = line_text(f"score_{points}", language)
+    return pressed(words, f"line:rate:{points}", words)
+
+
 def link(label: str, uri: object) -> Action | None:
     """A button that opens an address of the web; none where LINE or safety would not have it."""
     return URIAction(label=cut(label, LABEL_MAX), uri=uri) if safe_link(uri) else None

@@ -31,6 +31,8 @@ _FIELDS_MAX = 8
 _BUTTONS_MAX = 8
 _NUMBERS_MAX = 6
 _CALL_BACK_FORM = "call_back_form"
+_SERVICE_ENDED = "operator_closed"
+_SCORES = (5, 4, 3, 2, 1)
 
 
 def spoken(one: MessageView, language: str) -> list[Message]:
@@ -57,7 +59,10 @@ def notice(one: MessageView, language: str) -> list[Message]:
     """A notice; with emergency numbers, a card with buttons that dial them."""
     numbers = [number for number in one.payload.get("numbers") or () if str(number).strip()][:_NUMBERS_MAX]
     if not numbers:
-        return spoken(one, language)
+        told = spoken(one, language)
+        if told and one.payload.get("notice") == _SERVICE_ENDED:
+            told[-1].quick_reply = buttons.quick(buttons.score(points, language) for points in _SCORES)
+        return told
     dialled = [
         part
         for number in numbers

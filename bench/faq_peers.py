@@ -24,6 +24,7 @@ import numpy as np
 
 from bench.faq_peer import Search, timed
 from bench.faq_sets import CITY, DEPTHS, Asked, bare, import_dated, knowledge_of, place, question_sets, recall
+from gateway.measures.intervals import mcnemar
 from knowledge_base.corpus import Topic, load_corpus
 from knowledge_base.text import tokens
 
@@ -177,6 +178,13 @@ def _ask(peers: Sequence[Peer], sets: dict[str, list[Asked]]) -> None:
             peer.spent += [peer.ask(question) for question in some]
 
 
+def _paired(ours: Peer, peer: Peer, name: str) -> str:
+    pairs = list(zip(ours.places[name], peer.places[name], strict=True))
+    gained = sum(our == 0 and their != 0 for our, their in pairs)
+    lost = sum(our != 0 and their == 0 for our, their in pairs)
+    return f"{mcnemar(gained, lost):.4f} ({gained}:{lost})"
+
+
 def _plain(topic: Topic) -> dict[str, Any]:
     document = topic.document()
     return {
@@ -227,13 +235,16 @@ def _report(
         " examples are names and phrasings; it does not see answers."
         " haystack has our tokens and our encoder, joined by reciprocal rank; bm25s has our tokens.",
         "",
-        f"| | {' | '.join(columns)} | processor | clock |",
-        "|---|" + "---|" * (len(columns) + 2),
+        "`p`: exact McNemar test of @1 against ours, on the same questions.",
+        "",
+        f"| | {' | '.join(columns)} | {' | '.join(f'{name} p' for name in sets)} | processor | clock |",
+        "|---|" + "---|" * (len(columns) + len(sets) + 2),
     ]
     for peer in peers:
         shares = [recall(peer.places[name], depth) for name in sets for depth in DEPTHS]
         ratios = [f"{peer.median(clock) / ours.median(clock):.2f} ×" for clock in ("processor", "wall")]
-        lines.append(f"| {' | '.join([peer.name, *shares, *ratios])} |")
+        chances = ["" if peer is ours else _paired(ours, peer, name) for name in sets]
+        lines.append(f"| {' | '.join([peer.name, *shares, *chances, *ratios])} |")
     return "\n".join([*lines, ""])
 
 

@@ -171,6 +171,10 @@ class Settings(BaseSettings):
     """What the plan includes; default: what LINE says."""
     line_quota_warning: float = Field(default=0.8, gt=0, le=1)
     """From which share of the month's pushes on supervisors are warned."""
+    outbox_worker: Literal["embedded", "separate"] = "embedded"
+    """Who delivers what leaves the house: the gateway itself, or `wanshitong worker` (PostgreSQL only)."""
+    quiet_hours: str = "21:00-08:00"
+    """When citizens' telephones are not rung for what can wait until the morning; `off`: never quiet."""
 
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
@@ -265,6 +269,21 @@ class Settings(BaseSettings):
         if found is None or found["first"] >= found["last"]:
             raise ValueError("not one window of a day, such as 07:00-21:00")
         return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _is_a_span(cls, value: str) -> str:
+        hour = r"([01]\d|2[0-3]):[0-5]\d"
+        found = re.fullmatch(rf"(?P<first>{hour})-(?P<last>{hour})", value)
+        if value != "off" and (found is None or found["first"] == found["last"]):
+            raise ValueError("not a span of hours, such as 21:00-08:00, nor off")
+        return value
+
+    @model_validator(mode="after")
+    def _shares_its_outbox(self) -> Settings:
+        if self.outbox_worker == "separate" and make_url(self.database).get_backend_name() == "sqlite":
+            raise ValueError("WST_OUTBOX_WORKER=separate needs PostgreSQL (WST_DATABASE_URL)")
+        return self
 
     @model_validator(mode="after")
     def _has_a_sender(self) -> Settings:

@@ -219,7 +219,7 @@ def make_app(
             "filing", "open311",
         )  # fmt: skip
         settings = {
-            "data_dir": tmp_path, "secret_key": "only for tests",
+            "data_dir": tmp_path, "secret_key": "only for tests", "quiet_hours": "off",
             **{f"rate_{name}": NO_LIMIT for name in limits}, **changes,
         }  # fmt: skip
         return create_app(Settings(**settings), brain)

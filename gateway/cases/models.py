@@ -312,3 +312,13 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     query: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class DailyDigest(Base):
+    """A day whose digests were written: whoever writes the row writes them."""
+
+    __tablename__ = "daily_digests"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    """Up to when they tell what was new."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +12,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from gateway.console.listing import Column, ListState
+from gateway.outbox.masking import masked, told
 from gateway.outbox.models import OutboxMessage
-from gateway.outbox.rules import State
+from gateway.outbox.rules import LOST, State, Stopped
 
 COLUMNS: Final = (
     Column("id", "outbox.number", sortable=True, numeric=True, extra=True),
@@ -29,11 +29,6 @@ COLUMNS: Final = (
 )
 FILTERS: Final = ("state", "transport", "subject")
 SORTS: Final = {"id": OutboxMessage.id, "not_before": OutboxMessage.not_before}
-_SHOWN_OF_NAME: Final = 1
-_HIDDEN: Final = "•••"
-_ADDRESS: Final = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
-"""E-mail addresses in what other servers answer."""
-_OFFICIAL: Final = ("unit:", "supervisor:")
 
 
 class Standing(StrEnum):
@@ -47,10 +42,21 @@ class Standing(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     CANCELLED = "cancelled"
+    BOUNCED = "bounced"
+    """It went out and came back."""
+    WITHHELD = "withheld"
+    """Its recipient does not want it, or the address is dead."""
 
 
 OPEN: Final = "open"
-"""Everything that someone may have to see to: neither sent nor cancelled."""
+"""Everything that someone may have to see to: it has not reached anybody, and should."""
+TONES: Final = {
+    Standing.FAILED: "alarm", Standing.BOUNCED: "alarm", Standing.LATE: "warn", Standing.STRANDED: "warn",
+    Standing.WAITING: "info", Standing.SENT: "ok", Standing.CANCELLED: "quiet", Standing.WITHHELD: "quiet",
+}  # fmt: skip
+"""How each standing looks."""
+UNSETTLED: Final = (Standing.FAILED, Standing.BOUNCED, Standing.LATE, Standing.STRANDED, Standing.WAITING)
+"""What is counted by transport, the worst first."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class Row:
     not_before: datetime
     attempts: int
     error: str
+    reason_key: str | None
+    """The reason in the message catalogue, where it is one of ours."""
 
     @property
     def named(self) -> str:
@@ -82,26 +90,10 @@ class Tally:
     counts: Mapping[Standing, int]
 
 
-def masked(recipient: str) -> str:
-    """A recipient as far as it may be shown: units whole, of people no more than tells mistakes apart."""
-    if recipient.startswith(_OFFICIAL):
-        return recipient
-    name, at, domain = recipient.rpartition("@")
-    if at:
-        return f"{name[:_SHOWN_OF_NAME]}{_HIDDEN}@{domain}"
-    return f"{recipient[:_SHOWN_OF_NAME]}{_HIDDEN}"
-
-
-def told(error: str | None, recipient: str) -> str:
-    """Why the last attempt failed, without the recipient and other addresses of people."""
-    text = (error or "").replace(recipient, masked(recipient)) if recipient else error or ""
-    return _ADDRESS.sub(lambda found: masked(found[0]), text)
-
-
 def failed_ids(session: Session, transport: str) -> list[int]:
-    """Every failed message of a transport."""
+    """Every message of a transport that failed or came back."""
     query = select(OutboxMessage.id).where(
-        OutboxMessage.state == State.FAILED, OutboxMessage.transport == transport
+        OutboxMessage.state.in_(LOST), OutboxMessage.transport == transport
     )
     return list(session.scalars(query))
 
@@ -115,13 +107,13 @@ def find_messages(
     query = select(OutboxMessage).where(*fits).order_by(order, OutboxMessage.id)
     rows = session.scalars(query.offset(state.offset).limit(state.size)).all()
     total = session.scalar(select(func.count()).select_from(OutboxMessage).where(*fits)) or 0
-    return [_row(message, transports, now) for message in rows], total
+    return [row_of(message, transports, now) for message in rows], total
 
 
 def tallies(session: Session, transports: Collection[str], now: datetime) -> list[Tally]:
     """What is not settled, by transport; those that are set up even with nothing to do."""
     counts: dict[str, dict[Standing, int]] = {name: {} for name in sorted(transports)}
-    for standing in (Standing.FAILED, Standing.LATE, Standing.STRANDED, Standing.WAITING):
+    for standing in UNSETTLED:
         query = select(OutboxMessage.transport, func.count()).where(*_standing(standing, transports, now))
         for transport, count in session.execute(query.group_by(OutboxMessage.transport)):
             counts.setdefault(transport, {})[standing] = count
@@ -135,7 +127,7 @@ def _conditions(
     if wanted in set(Standing):
         fits = _standing(Standing(wanted), transports, now)
     else:
-        fits = [OutboxMessage.state.in_((State.PENDING, State.FAILED))]
+        fits = [OutboxMessage.state.in_((State.PENDING, State.FAILED, State.BOUNCED))]
     if "transport" in filters:
         fits.append(OutboxMessage.transport == filters["transport"])
     if "subject" in filters:
@@ -152,10 +144,13 @@ def _standing(standing: Standing, transports: Collection[str], now: datetime) ->
         Standing.WAITING: [pending, served, OutboxMessage.not_before > now],
         Standing.SENT: [OutboxMessage.state == State.SENT],
         Standing.CANCELLED: [OutboxMessage.state == State.CANCELLED],
+        Standing.BOUNCED: [OutboxMessage.state == State.BOUNCED],
+        Standing.WITHHELD: [OutboxMessage.state == State.WITHHELD],
     }[standing]
 
 
-def _row(message: OutboxMessage, transports: Collection[str], now: datetime) -> Row:
+def row_of(message: OutboxMessage, transports: Collection[str], now: datetime) -> Row:
+    """A message without its words."""
     standing = Standing.WAITING
     if message.state != State.PENDING:
         standing = Standing(message.state)
@@ -173,4 +168,5 @@ def _row(message: OutboxMessage, transports: Collection[str], now: datetime) -> 
         not_before=message.not_before,
         attempts=message.attempts,
         error=told(message.last_error, message.recipient),
+        reason_key=f"outbox.reasons.{message.last_error}" if message.last_error in set(Stopped) else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
@@ -38,8 +38,9 @@ class OutboxMessage(Base):
     ordering: Mapped[str | None] = mapped_column(String(320))
     """Messages of one ordering go out one after another."""
     state: Mapped[str] = mapped_column(String(16))
-    """`pending`, `sent`, `failed`, `cancelled`."""
+    """`pending`, `sent`, `failed`, `cancelled`, `bounced`, `withheld`."""
     attempts: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None]
     not_before: Mapped[datetime]
     next_attempt_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
@@ -48,3 +49,31 @@ class OutboxMessage(Base):
     read_at: Mapped[datetime | None]
     """For messages of the desk: when somebody took note."""
     last_error: Mapped[str | None] = mapped_column(Text)
+    """Why the last attempt failed, why it came back, or why it was withheld."""
+
+
+class NoticePreference(Base):
+    """What somebody has said about one kind of notices at one address; without a row they are wanted."""
+
+    __tablename__ = "notice_preferences"
+
+    transport: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recipient_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
+    topic_group: Mapped[str] = mapped_column(String(40), primary_key=True)
+    wanted: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+class DeadAddress(Base):
+    """An address at which nobody is any more: nothing further is sent to it."""
+
+    __tablename__ = "dead_addresses"
+    __table_args__ = (UniqueConstraint("transport", "recipient_hash"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    transport: Mapped[str] = mapped_column(String(40))
+    recipient_hash: Mapped[str] = mapped_column(String(32))
+    shown_as: Mapped[str] = mapped_column(String(320))
+    """Masked, for whoever sees to it."""
+    reason: Mapped[str] = mapped_column(Text)
+    noted_at: Mapped[datetime] = mapped_column(index=True)

@@ -12,7 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.outbox.models import OutboxMessage
-from gateway.outbox.rules import State, Transport
+from gateway.outbox.preferences import Preferences
+from gateway.outbox.quiet import QuietHours
+from gateway.outbox.rules import LOST, State, Stopped, Transport
 
 PAGE_SIZE = 50
 _HEARD = "outbox_listeners"
@@ -41,7 +43,11 @@ class Backlog:
 class Outbox:
     """Messages written with what caused them. Nothing here commits."""
 
-    def __init__(self) -> None:
+    preferences = Preferences()
+
+    def __init__(self, quiet: QuietHours | None = None) -> None:
+        """`quiet`: when what can wait is not sent to telephones."""
+        self._quiet = quiet
         self._listeners: list[Callable[[], None]] = []
 
     def when_written(self, listener: Callable[[], None]) -> None:
@@ -60,18 +66,25 @@ class Outbox:
         subject: str | None = None,
         ordering: str | None = None,
         not_before: datetime | None = None,
+        rings: bool = False,
+        withheld: Stopped | None = None,
         now: datetime,
     ) -> None:
-        """Put one message out, at once or not before an instant.
+        """Put one message out, at once or not before an instant, and not in quiet hours if it can wait.
 
         The same `key` again does nothing, unless the message was cancelled meanwhile: then it is as new.
-        Messages of one `ordering` go out one after another.
+        Messages of one `ordering` go out one after another. `rings`: it wakes people though its transport
+        does not look so. `withheld`: why it must not go out; it is kept for whoever asks what became of it.
         """
         at = max(not_before or now, now).astimezone(UTC)
+        if self._quiet is not None:
+            at = self._quiet.first_allowed(topic, transport, at, rings)
         row = {
             "key": key, "topic": topic, "transport": str(transport), "recipient": recipient,
-            "subject": subject, "payload": payload, "ordering": ordering, "state": State.PENDING.value,
-            "attempts": 0, "not_before": at, "next_attempt_at": at, "created_at": now,
+            "subject": subject, "payload": payload, "ordering": ordering,
+            "state": (State.WITHHELD if withheld else State.PENDING).value,
+            "last_error": withheld and withheld.value, "attempts": 0,
+            "not_before": at, "next_attempt_at": at, "created_at": now,
         }  # fmt: skip
         session.execute(_insert_once(session, row))
         self._tell_after_commit(session)
@@ -96,13 +109,11 @@ class Outbox:
         return _changed(session, taken.values(state=State.CANCELLED.value, next_attempt_at=now))
 
     def again(self, session: Session, ids: Iterable[int], now: datetime) -> int:
-        """Try failed messages once more from the beginning; how many there were."""
-        failed = update(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state == State.FAILED)
+        """Try messages that failed or came back once more from the beginning; how many there were."""
+        lost = update(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state.in_(LOST))
         self._tell_after_commit(session)
-        return _changed(
-            session,
-            failed.values(state=State.PENDING.value, attempts=0, next_attempt_at=now, leased_until=None),
-        )
+        anew = {"state": State.PENDING.value, "attempts": 0, "first_tried_at": None, "sent_at": None}
+        return _changed(session, lost.values(**anew, next_attempt_at=now, leased_until=None))
 
     def inbox(
         self, session: Session, recipients: Sequence[str], unread_only: bool = False, page: int = 1
@@ -140,7 +151,7 @@ class Outbox:
         return Backlog(
             waiting=_count(session, *due),
             oldest_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
-            failed=_count(session, OutboxMessage.state == State.FAILED),
+            failed=_count(session, OutboxMessage.state.in_(LOST)),
         )
 
     def waiting_without_transport(self, session: Session, transports: Iterable[str]) -> dict[str, int]:
@@ -166,12 +177,13 @@ class Outbox:
 
 
 def _insert_once(session: Session, row: dict[str, Any]) -> Insert:
-    revived = ("recipient", "ordering", "payload", "not_before", "next_attempt_at", "created_at")
+    times = ("not_before", "next_attempt_at", "created_at")
+    revived = ("recipient", "ordering", "payload", "state", "last_error", *times)
     dialect = session.get_bind().dialect.name
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(OutboxMessage).values(row)
     return insert.on_conflict_do_update(
         index_elements=[OutboxMessage.key],
-        set_={"state": State.PENDING.value, "attempts": 0, "leased_until": None}
+        set_={"attempts": 0, "leased_until": None, "first_tried_at": None}
         | {name: insert.excluded[name] for name in revived},
         where=OutboxMessage.state == State.CANCELLED.value,
     )

@@ -15,14 +15,14 @@ import structlog
 from gateway.database import Database
 from gateway.outbox import queue
 from gateway.outbox.queue import Letter
-from gateway.outbox.rules import LEASE, DeliveryFailed, Transport, Undeliverable
+from gateway.outbox.quiet import QuietHours
+from gateway.outbox.rules import RINGING, Transport, lease_of
 from gateway.outbox.transports import Carrier, Carriers
 
 log = structlog.get_logger()
 LETTERS_AT_ONCE = 8
 SHOWN_AT_ONCE = 500
 LOOK_SECONDS = 5.0
-REASON_MAX = 500
 
 
 def _now() -> datetime:
@@ -37,10 +37,12 @@ class OutboxWorker:
         database: Database,
         carriers: Carriers,
         *,
+        quiet: QuietHours | None = None,
         clock: Callable[[], datetime] = _now,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._database = database
+        self._quiet = quiet
         self._clock = clock
         self._look_seconds = look_seconds
         self._lanes: dict[str, Callable[[], Awaitable[int]]] = {Transport.DESK.value: self._show}
@@ -118,8 +120,12 @@ class OutboxWorker:
 
     def _lane_of(self, name: str, carrier: Carrier) -> Callable[[], Awaitable[int]]:
         def take() -> list[Letter]:
+            now = self._clock()
+            quiet_until = self._quiet.until(now) if self._quiet is not None and name in RINGING else None
             with self._database.write() as session:
-                return queue.take(session, name, self._clock(), LETTERS_AT_ONCE)
+                if quiet_until is not None:
+                    queue.put_off(session, name, now, quiet_until)
+                return queue.take(session, name, now, LETTERS_AT_ONCE)
 
         async def lane() -> int:
             letters = await asyncio.to_thread(take)
@@ -131,8 +137,9 @@ class OutboxWorker:
 
     async def _carry(self, carrier: Carrier, letter: Letter, one_writes: asyncio.Lock) -> None:
         delivery = asyncio.ensure_future(carrier.deliver(letter))
+        renew = lease_of(letter.transport).total_seconds() / 3
         try:
-            while not (await asyncio.wait({delivery}, timeout=LEASE.total_seconds() / 3))[0]:
+            while not (await asyncio.wait({delivery}, timeout=renew))[0]:
                 letter = await asyncio.to_thread(self._keep, letter)
         finally:
             delivery.cancel()
@@ -149,9 +156,7 @@ class OutboxWorker:
             if error is None:
                 queue.mark_sent(session, letter, now)
                 return
-            reason = str(error) if isinstance(error, DeliveryFailed) else type(error).__name__
-            for_good = isinstance(error, Undeliverable)
-            state = queue.mark_failed(session, letter, reason[:REASON_MAX], now, for_good=for_good)
+            state = queue.mark_failed(session, letter, error, now)
         log.warning(
             "message not delivered", topic=letter.topic, message=letter.id, attempts=letter.attempts,
             state=state.value, error=type(error).__name__,

@@ -11,11 +11,10 @@ from itertools import pairwise
 import pytest
 
 from gateway.database import Database
-from gateway.outbox import queue
-from gateway.outbox import worker as worker_module
+from gateway.outbox import queue, rules
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.queue import Letter
-from gateway.outbox.rules import LEASE, WAITS, DeliveryFailed, Undeliverable
+from gateway.outbox.rules import LEASE, WAITS, DeliveryFailed, Undeliverable, chance_of, wait_after
 from gateway.outbox.service import Outbox
 from gateway.outbox.worker import OutboxWorker
 from tests.outbox.carriers import Recorder
@@ -82,8 +81,9 @@ def test_failures_are_tried_again_by_the_table_and_then_given_up(
     email = failing(DeliveryFailed("451 greylisted"))
     worker = worker_of(database, clock, email=email)
     assert deliver(worker) == 1
-    for number, wait in enumerate(WAITS, start=1):
-        row = rows()["a"]
+    for number in range(1, len(WAITS) + 1):
+        row, wait = rows()["a"], wait_after(number, chance_of("a", number))
+        assert wait is not None
         assert (row.state, row.attempts, row.next_attempt_at) == ("pending", number, clock[0] + wait)
         clock[0] += wait - SECOND
         assert deliver(worker) == 0
@@ -227,7 +227,7 @@ def test_a_death_between_delivery_and_mark_means_once_more_under_the_same_key(
     assert email.delivered == [taken.key]
     with database.write() as session:  # the dead come back late and change nothing
         assert queue.keep(session, taken, clock[0]) == taken
-        queue.mark_failed(session, taken, "late", clock[0], for_good=True)
+        queue.mark_failed(session, taken, Undeliverable("late"), clock[0])
     assert (rows()["a"].state, rows()["a"].attempts) == ("sent", 2)
 
 
@@ -248,7 +248,7 @@ def test_the_lease_is_renewed_while_a_delivery_takes_long(
     database: Database, put: Put, rows: Rows, clock: list[datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("a")
-    monkeypatch.setattr(worker_module, "LEASE", timedelta(milliseconds=3))
+    monkeypatch.setattr(rules, "LEASE", timedelta(milliseconds=3))
     kept: list[Letter] = []
     real = queue.keep
 

@@ -26,6 +26,7 @@ from gateway.cases.service import CaseService
 from gateway.cases.views import RegisteredCase
 from gateway.errors import InvalidFields, NotFound, PlatformError, TooManyRequests
 from gateway.outbox.models import OutboxMessage
+from gateway.outbox.preferences import revive
 from gateway.outbox.rules import Transport, short_hash
 from gateway.places.service import Places
 
@@ -96,6 +97,7 @@ class Mailbox:
         session.add(draft)
         facts = {"expires_at": draft.expires_at, "link": f"{page}#{token}"}
         title, text = notice_text("mailbox_confirm", filled.language, facts)
+        revive(session, Transport.EMAIL, email)  # who writes from it says that it is good
         self._cases.outbox.put(
             session, key=f"{TOPIC}:{short_hash(token)}", topic=TOPIC, transport=Transport.EMAIL,
             recipient=email, payload={"title": title, "text": text, "language": filled.language}, now=now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +16,21 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Literal
 
+from gateway.outbox.bounces import is_dead
+from gateway.outbox.choices import FOOTER, ChoiceLinks
 from gateway.outbox.queue import Letter
-from gateway.outbox.rules import DeliveryFailed, Undeliverable, message_id
+from gateway.outbox.rules import (
+    AddressGone,
+    DeliveryFailed,
+    Transport,
+    Undeliverable,
+    message_id,
+    rule_of,
+)
 from gateway.settings import Settings
 
 PERMANENT = 500
+_ENHANCED = re.compile(r"\s*(?:[45]\d\d[ -])?(?P<status>[45]\.\d{1,3}\.\d{1,3})\b")
 TIMEOUT_SECONDS = 20.0
 CONNECTIONS = 4
 
@@ -52,8 +63,10 @@ class SmtpServer:
 class EmailCarrier:
     """Hands letters to an SMTP server; `payload` holds `title` and `text`."""
 
-    def __init__(self, server: SmtpServer) -> None:
+    def __init__(self, server: SmtpServer, links: ChoiceLinks | None = None) -> None:
+        """`links`: with which readers say what they want to be sent."""
         self._server = server
+        self._links = links
         # Threads of its own: a server that hangs must not take those that answer citizens.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="smtp")
 
@@ -62,14 +75,14 @@ class EmailCarrier:
         await asyncio.get_running_loop().run_in_executor(self._threads, self._send, letter)
 
     def _send(self, letter: Letter) -> None:
-        message = compose(letter, self._server.sender, datetime.now(UTC))
+        message = compose(letter, self._server.sender, datetime.now(UTC), self._links)
         try:
             with self._connect() as smtp:
                 if self._server.user is not None:
                     smtp.login(self._server.user, self._server.password or "")
                 smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            _refused(*next(iter(error.recipients.values())))
+            _refused(*next(iter(error.recipients.values())), of_address=True)
         except smtplib.SMTPDataError as error:
             _refused(error.smtp_code, error.smtp_error)
         except smtplib.SMTPNotSupportedError as error:
@@ -92,8 +105,11 @@ class EmailCarrier:
         return smtp
 
 
-def compose(letter: Letter, sender: str, now: datetime) -> EmailMessage:
-    """The letter as an e-mail: plain text, UTF-8, one recipient. Raises Undeliverable on a bad address."""
+def compose(letter: Letter, sender: str, now: datetime, links: ChoiceLinks | None = None) -> EmailMessage:
+    """The letter as an e-mail: plain text, UTF-8, one recipient. Raises Undeliverable on a bad address.
+
+    A notice that one can choose carries the link to do so, and the headers by which mail programs offer it.
+    """
     name, address = parseaddr(sender)
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(name, addr_spec=address)
@@ -102,9 +118,21 @@ def compose(letter: Letter, sender: str, now: datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id(letter.key, address.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(str(letter.payload["text"]), charset="utf-8", cte="base64")
-    message["Content-Language"] = str(letter.payload.get("language", "zh-TW"))
+    language = str(letter.payload.get("language", "zh-TW"))
+    text, group = str(letter.payload["text"]), rule_of(letter.topic).group
+    page = group and links and links.page(Transport.EMAIL, letter.recipient, group)
+    if group and links and page:
+        text = f"{text}\n\n--\n{FOOTER.get(language, FOOTER['zh-TW']).format(link=page)}"
+        _offer_to_unsubscribe(message, links.one_click(letter.recipient, group) or page)
+    message.set_content(text, charset="utf-8", cte="base64")
+    message["Content-Language"] = language
     return message
+
+
+def _offer_to_unsubscribe(message: EmailMessage, address: str) -> None:
+    message["List-Unsubscribe"] = f"<{address}>"
+    if address.startswith("https://"):  # RFC 8058 asks for it
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _recipient(address: str) -> Address:
@@ -117,7 +145,10 @@ def _recipient(address: str) -> Address:
     return found
 
 
-def _refused(code: int, words: bytes | str) -> None:
+def _refused(code: int, words: bytes | str, *, of_address: bool = False) -> None:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    kind = Undeliverable if code >= PERMANENT else DeliveryFailed
-    raise kind(f"{code} {text}")
+    if code < PERMANENT:
+        raise DeliveryFailed(f"{code} {text}")
+    enhanced = _ENHANCED.match(text)
+    gone = of_address and enhanced is not None and is_dead(enhanced["status"])
+    raise (AddressGone if gone else Undeliverable)(f"{code} {text}")

@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.database import Database
+from gateway.outbox.choices import ChoiceLinks
 from gateway.outbox.email import EmailCarrier, SmtpServer, compose
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.queue import Letter
-from gateway.outbox.rules import LEASE, WAITS, DeliveryFailed, Undeliverable
+from gateway.outbox.rules import LEASE, WAITS, AddressGone, DeliveryFailed, Undeliverable
 from gateway.outbox.worker import OutboxWorker
 from gateway.settings import Settings
 from tests.outbox.carriers import SENDER, Mailbox, smtp_server
@@ -64,6 +65,59 @@ def test_a_letter_arrives_readable(mailbox: Mailbox) -> None:
     assert message.get_content().splitlines() == ["您好，", "案件已結案。"]
     assert message["Content-Language"] == "zh-TW"
     assert message["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_notice_offers_to_stop_and_programs_can_do_so_with_one_click(mailbox: Mailbox) -> None:
+    links = ChoiceLinks(b"key", "https://1999.example.gov.tw")
+
+    async def scene() -> None:
+        async with smtp_server(mailbox) as server:
+            for topic in ("notice.merge", "reminder.due"):
+                await EmailCarrier(server, links).deliver(letter(topic=topic))
+            english = {"title": "Merged", "text": "Hello.", "language": "en"}
+            await EmailCarrier(server, links).deliver(letter(topic="notice.merge", payload=english))
+
+    asyncio.run(scene())
+    notice, reminder, english = mailbox.messages
+    text = notice.get_content().replace("\r\n", "\n")
+    assert text.startswith(
+        "您好，\n案件已結案。\n\n--\n要調整或停止接收這類通知：https://1999.example.gov.tw/notices#"
+    )
+    assert "To change or stop these notices: https://" in english.get_content()
+    address = notice["List-Unsubscribe"]
+    assert address.startswith("<https://1999.example.gov.tw/api/v1/notices/unsubscribe/")
+    assert notice["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    chooser = links.read(address.strip("<>").rpartition("/")[2])
+    assert (chooser.transport, chooser.group) == ("email", "progress")
+    assert links.read(text.strip().rpartition("#")[2]) == chooser
+    assert reminder["List-Unsubscribe"] is None
+    assert reminder.get_content().splitlines() == ["您好，", "案件已結案。"]
+
+
+@pytest.mark.parametrize("address", [None, "http://127.0.0.1:8000"])
+def test_what_cannot_be_offered_is_not_promised(address: str | None) -> None:
+    message = compose(letter(topic="notice.merge"), SENDER, NOW, ChoiceLinks(b"key", address))
+    assert message["List-Unsubscribe-Post"] is None
+    assert (message["List-Unsubscribe"] is None) is (address is None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("550 5.1.1 <citizen@example.org>: User unknown", AddressGone),
+        ("550-5.1.1 The email account\r\n550 5.1.1 that you tried to reach does not exist", AddressGone),
+        ("552 5.2.2 mailbox full", Undeliverable),
+        ("554 5.7.1 rejected by policy", Undeliverable),
+        ("550 no such user", Undeliverable),
+    ],
+)
+def test_only_a_code_that_says_so_makes_an_address_dead(
+    mailbox: Mailbox, answer: str, error: type[Exception]
+) -> None:
+    mailbox.answers["RCPT"].append(answer)
+    with pytest.raises(Undeliverable) as caught:
+        send(mailbox, letter())
+    assert type(caught.value) is error
 
 
 def test_the_same_key_is_the_same_message_id_and_another_key_another(mailbox: Mailbox) -> None:
@@ -227,7 +281,7 @@ def test_the_worker_tries_again_and_the_letter_arrives_once(
             carriers = {"email": EmailCarrier(server)}
             worker = OutboxWorker(database, carriers, clock=lambda: clock[0])
             await worker.deliver_due()
-            clock[0] += WAITS[0]
+            clock[0] += WAITS[0]  # the longest that it may be
             await worker.deliver_due()
 
     asyncio.run(scene())

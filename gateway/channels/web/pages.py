@@ -40,6 +40,12 @@ async def confirm_letter(request: Request) -> Response:
     return await _page("mailbox_confirm.html", request)
 
 
+@router.get("/notices")
+async def notices(request: Request) -> Response:
+    """What a citizen wants to be sent; whose address it is stands in the fragment, which no server sees."""
+    return await _page("notices.html", request)
+
+
 @router.get("/embed-example")
 async def embed_example(request: Request) -> Response:
     """A page as another site might have it, with the widget on it."""

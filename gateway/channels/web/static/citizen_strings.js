@@ -37,6 +37,13 @@ export const STRINGS = {
     letter_sent: "請到信箱收確認信", letter_what: "我們寄了一封確認信到 {email}。請在 {at} 前點選信中的連結，確認後才會受理。",
     one_matter: "一封信只寫一件事。姓名、電話、電子郵件與地址都要填寫。",
     confirm_what: "按下確認後，您的信件就會立案，並在 5 個工作日內處理（不含假日與停止上班日，必要時得展延）。", confirm_button: "確認寄出", no_token: "連結不完整，請從電子郵件中重新點選。", choose: "請選擇",
+    notices_title: "通知設定", notices_what: "請勾選您要用這個{transport}收到的通知。", notices_wanted: "要收到的通知", notices_save: "儲存", notices_saved: "已儲存您的設定。",
+    notices_required: "這是依法必須告知您的內容：如果您沒有留下其他聯絡方式，我們仍會寄到這裡。",
+    notice_transports: { email: "電子郵件信箱", line: "LINE 帳號", sms: "電話號碼", web_push: "瀏覽器", conversation: "對話" },
+    notice_groups: {
+      answers: ["案件答覆", "受理、請您補充資料、展延、移轉與處理結果。"], progress: ["辦理進度", "分派、併案、期限順延等過程。"],
+      rating: ["服務評分邀請", "結案後請您為服務評分。"], news: ["市政消息", "您訂閱的市政新聞、活動、交通與防災消息。"],
+    },
   },
   en: {
     lang: "en", other_language: "中文", skip: "Skip to the content", home: "Home",
@@ -74,5 +81,12 @@ export const STRINGS = {
     letter_sent: "Please look into your mailbox", letter_what: "We have sent a confirmation to {email}. Please follow its link by {at}; only then is the letter accepted.",
     one_matter: "One matter per letter. Name, phone, e-mail and address are all needed.",
     confirm_what: "With your confirmation the letter becomes a case and is handled within 5 working days (holidays and closures do not count; it may be extended).", confirm_button: "Confirm", no_token: "The link is not complete. Please follow it again from your e-mail.", choose: "Please choose",
+    notices_title: "Notices", notices_what: "Please tick what you want to be sent to this {transport}.", notices_wanted: "Notices you want", notices_save: "Save", notices_saved: "Your choice is saved.",
+    notices_required: "The law has us tell you this: where you have left no other contact, it still comes here.",
+    notice_transports: { email: "e-mail address", line: "LINE account", sms: "telephone number", web_push: "browser", conversation: "chat" },
+    notice_groups: {
+      answers: ["Answers to your cases", "Receipts, questions to you, extensions, transfers and results."], progress: ["Progress", "Assignments, merged cases, moved due times."],
+      rating: ["Invitations to rate", "After a case is closed, how content you are."], news: ["City news", "The news, events, traffic and disaster notices you subscribed to."],
+    },
   },
 };

@@ -13,6 +13,7 @@ from gateway.answers.service import AnswerDesk
 from gateway.answers.trials import Trials
 from gateway.answers.unanswered import Gathering
 from gateway.audit.service import AuditTrail
+from gateway.carriers import line_out, outbox_worker
 from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue_shelf import CatalogueShelf
@@ -31,8 +32,7 @@ from gateway.console.frame import Frame
 from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.known_cases import open_cases_nearby
-from gateway.conversations.news import RedisNews
-from gateway.conversations.notices import ConversationCarrier
+from gateway.conversations.news import open_news
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
@@ -48,10 +48,7 @@ from gateway.handoff.telling import hours_when_nobody_is_there, told_of_line
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
 from gateway.language_model.service import open_language_model
-from gateway.outbox.email import EmailCarrier, SmtpServer
-from gateway.outbox.rules import Transport
-from gateway.outbox.transports import Carrier
-from gateway.outbox.worker import OutboxWorker
+from gateway.outbox.choices import ChoiceLinks
 from gateway.places.service import Places
 from gateway.quality.drawing import Drawing
 from gateway.quality.service import Assessments
@@ -81,7 +78,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     dialogue = Dialogue(knowledge_base, catalogues.current, places, cases, known_cases, hours, model)
     http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200, max_keepalive_connections=50))
     thinker = brain or RasaClient(settings, http)
-    news = _news(settings, hub, worker)
+    news = open_news(settings, hub, worker.id, lambda: worker.count - 1)
 
     app = FastAPI(
         title="萬事通 1999", version="0.1.0", docs_url=None, redoc_url=None,
@@ -103,8 +100,8 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.duplicates, state.mailbox = duplicates, Mailbox(cases, places, settings.signing_key())
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse
-    out = LineOut(database, settings, hub, cases.outbox) if settings.line_channel_access_token else None
-    state.outbox_worker = OutboxWorker(database, _carriers(settings, database, hub, out))
+    out = line_out(settings, database, hub, cases.outbox)
+    state.outbox_worker, state.choices = outbox_worker(settings, database, hub, out), ChoiceLinks.of(settings)
     cases.outbox.when_written(state.outbox_worker.wake)
     state.handoffs = handoffs
     _open_desk(app, settings)
@@ -114,14 +111,6 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.line_channel = _line(app, settings, out)
     install(app, settings)
     return app
-
-
-def _news(settings: Settings, hub: Hub, worker: Worker) -> RedisNews | None:
-    if settings.redis_url is None:
-        return None
-    channel = f"{settings.redis_prefix()}:news"
-    hub.relay = RedisNews(hub, settings.redis_url, channel, worker.id, lambda: worker.count - 1)
-    return hub.relay
 
 
 def _open_desk(app: FastAPI, settings: Settings) -> None:
@@ -148,13 +137,3 @@ def _line(app: FastAPI, settings: Settings, out: LineOut | None) -> LineChannel 
         handoffs=state.handoffs, http=state.http,
     )  # fmt: skip
     return open_channel(settings.line_channel_secret.get_secret_value(), room, out, state.worker)
-
-
-def _carriers(settings: Settings, database: Database, hub: Hub, line: LineOut | None) -> dict[str, Carrier]:
-    carriers: dict[str, Carrier] = {Transport.CONVERSATION: ConversationCarrier(database, hub)}
-    server = SmtpServer.from_settings(settings)
-    if server is not None:
-        carriers[Transport.EMAIL] = EmailCarrier(server)
-    if line is not None:
-        carriers[Transport.LINE] = line.carrier
-    return carriers

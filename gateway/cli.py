@@ -28,8 +28,10 @@ class Rooms(click.Group):
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
         "line": ("gateway.cli_line", "LINE: the menu under the chat, and whether all is set up."),
+        "mail": ("gateway.cli_mail", "E-mail that came back."),
         "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),
         "users": ("gateway.cli_users", "Accounts of the staff, their roles and tokens."),
+        "worker": ("gateway.cli_worker", "Delivering what leaves the house, beside the gateway."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.channels.figures import Figures
 from gateway.conversations.transcript import MessageView
 from gateway.database import Database, migrate
+from gateway.database.worker import DELIVERS, living
 from gateway.outbox.service import Backlog, Outbox
 from gateway.outbox.worker import OutboxWorker
 
@@ -90,7 +91,10 @@ async def ready(request: Request) -> JSONResponse:
     body = {"status": overall, "database": database, "index": index, "rasa": rasa}
     body |= {"live_news": news, "workers": state.worker.count}
     if database == "ok":
-        body["outbox"] = await asyncio.to_thread(_outbox_state, state.database, state.outbox_worker)
+        outbox = await asyncio.to_thread(_outbox_state, state.database, state.outbox_worker)
+        if state.settings.outbox_worker == "separate":
+            outbox["workers"] = await asyncio.to_thread(_deliver, state.database)
+        body["outbox"] = outbox
     return JSONResponse(body, 200 if serving else 503)
 
 
@@ -136,6 +140,12 @@ def _outbox_state(database: Database, worker: OutboxWorker) -> dict[str, Any]:
         "failed": late.failed,
         "waiting_without_transport": waiting,
     }
+
+
+def _deliver(database: Database) -> int:
+    """How many processes of `wanshitong worker` live."""
+    with database.read() as session:
+        return len(living(session, DELIVERS))
 
 
 def _count_outbox(counted: Metrics, database: Database, worker: OutboxWorker) -> None:

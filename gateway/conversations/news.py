@@ -21,6 +21,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import RedisError
 
 from gateway.conversations.hub import Hub
+from gateway.settings import Settings
 
 log = structlog.get_logger()
 BEAT_SECONDS = 2.0
@@ -73,6 +74,10 @@ class RedisNews:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await self._all_told.wait()
+
+    async def tell(self) -> None:
+        """Tell the others until cancelled, and hear nothing: for a process in which nobody listens."""
+        await self._again_and_again(self._speak)
 
     async def run(self) -> None:
         """Carry news until cancelled; Redis may come and go meanwhile."""
@@ -190,3 +195,11 @@ class RedisNews:
         else:
             return
         self._was_whole = whole
+
+
+def open_news(settings: Settings, hub: Hub, me: int, others: Callable[[], int]) -> RedisNews | None:
+    """The relay of a hub, as it is set up; None without Redis. For `me` and `others` see RedisNews."""
+    if settings.redis_url is None:
+        return None
+    hub.relay = relay = RedisNews(hub, settings.redis_url, f"{settings.redis_prefix()}:news", me, others)
+    return relay

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from gateway.database.engine import Database
 
 LOCKS = 1_999_001
-"""The class of the advisory locks that say who lives."""
+"""The class of the advisory locks that say which gateways live."""
+DELIVERS = 1_999_002
+"""The class of those of `wanshitong worker`."""
 _HIGHEST = 2**31 - 1
 _LIVING = text(
     "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :locks AND objsubid = 2 AND granted"
@@ -31,7 +33,9 @@ class Worker:
     process is gone, however it went, at once. On SQLite there is one process, and nobody else lives.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, locks: int = LOCKS) -> None:
+        """`locks`: among which kind of processes this is one."""
+        self._locks = locks
         self.id = secrets.randbelow(_HIGHEST) + 1
         self._lived: set[int] = {self.id}
         self._database = database
@@ -55,7 +59,7 @@ class Worker:
             try:
                 if self._connection is None:
                     self._connection = self._connected()
-                given = {"locks": LOCKS, "me": self.id}
+                given = {"locks": self._locks, "me": self.id}
                 living = set(self._connection.scalars(_LIVING, given))
                 if self.id not in living:
                     self._connection.execute(_SIGN, given)
@@ -69,7 +73,7 @@ class Worker:
         """The numbers of all processes that live now, this one included."""
         if self._database.is_sqlite:
             return {self.id}
-        return {self.id, *session.scalars(_LIVING, {"locks": LOCKS})}
+        return {self.id, *living(session, self._locks)}
 
     def close(self) -> None:
         """Take the sign back."""
@@ -88,3 +92,8 @@ class Worker:
             with contextlib.suppress(SQLAlchemyError):
                 self._connection.close()
             self._connection = None
+
+
+def living(session: Session, locks: int) -> set[int]:
+    """The numbers of all processes of one kind that live now, on PostgreSQL."""
+    return set(session.scalars(_LIVING, {"locks": locks}))

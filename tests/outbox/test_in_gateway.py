@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from gateway import running
+from gateway.carriers import outbox_worker
+from gateway.conversations.hub import Hub
+from gateway.database import Database, migrate
 from gateway.outbox.service import Outbox
+from gateway.settings import Settings
 from tests.in_process import Gateway, StandIn
 
 
@@ -66,3 +73,27 @@ def test_the_figures_of_what_is_late(make_app: Callable[..., FastAPI]) -> None:
     figures = dict(line.rsplit(" ", 1) for line in lines if line.startswith("wst_outbox"))
     assert float(figures["wst_outbox_due"]) == 1
     assert float(figures["wst_outbox_oldest_due_seconds"]) >= 7200
+
+
+@pytest.mark.postgres
+def test_where_others_deliver_the_gateway_leaves_it_to_them_and_looks_for_what_they_did(
+    start: Callable[..., Gateway], postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_LOOK_FOR_LETTERS_SECONDS", 0.05)
+    database = Database(postgres_url)
+    migrate.upgrade(database)
+    gateway = start(database_url=postgres_url, outbox_worker="separate")
+    talk = gateway.open()
+    with gateway.client.websocket_connect(talk.socket_path()) as socket:
+        socket.receive_json()
+        put(gateway, "notice:1", recipient=talk.id)
+        state = gateway.client.get("/readyz").json()["outbox"]
+        assert (state["due"], state["workers"]) == (1, 0)
+        # What `wanshitong worker` does, in another process whose hub nobody here hears.
+        settings = Settings(database_url=postgres_url, secret_key="only for tests")
+        assert asyncio.run(outbox_worker(settings, database, Hub(), None).deliver_due()) == 1
+        while (frame := socket.receive_json())["type"] != "message":
+            pass
+    assert frame["message"]["text"] == "您的案件已結案。"
+    assert gateway.client.get("/readyz").json()["outbox"]["due"] == 0
+    database.close()

@@ -119,3 +119,27 @@ def test_without_redis_everybody_looks_and_nobody_waits_to_tell(url: str) -> Non
             assert news.state == "down"
 
     run(work)
+
+
+def test_a_process_in_which_nobody_listens_only_tells(redis_server: RedisServer) -> None:
+    """As `wanshitong worker` does: it is none of those that must hear for the news to be whole."""
+
+    async def work() -> None:
+        async with ends(redis_server.url, 2, 1) as [(one, news), (two, _)]:
+            await state(news, "ok")
+            hub = Hub()
+            hub.relay = RedisNews(hub, redis_server.url, CHANNEL, 99, lambda: 0)
+            telling = asyncio.create_task(hub.relay.tell())
+            with one.listen("c1") as first, two.listen("c1") as second:
+                for listener in (first, second):
+                    listener.changed.clear()
+                    listener.take()
+                hub.announce("c1")
+                await hub.relay.told()
+                await first.changed.wait()
+                await second.changed.wait()
+            assert news.state == "ok"
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    run(work)

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.cases.closing_days import move_dues
+from gateway.cases.digest import write_digests
 from gateway.channels import health
 from gateway.conversations.turn import TurnRunner
 from gateway.database.worker import Worker
@@ -28,6 +29,8 @@ _RECOVER_AGAIN_SECONDS = 5.0
 _TAKE_OVER_SECONDS = 1.0
 _LIVE_SECONDS = 2.0
 _LAST_LETTERS_SECONDS = 10.0
+_LOOK_FOR_LETTERS_SECONDS = 3.0
+_DIGEST_SECONDS = 30.0
 _HOUSEKEEPING_SECONDS = 3600.0
 _MIND_SECONDS = 5.0
 _MIND_AT_MOST_EVERY_SECONDS = 0.5
@@ -47,8 +50,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     living = asyncio.create_task(_live(app))
     news = asyncio.create_task(app.state.news.run() if app.state.news else asyncio.sleep(0))
     worker: OutboxWorker = app.state.outbox_worker
-    posting = asyncio.create_task(worker.run())
+    posting = asyncio.create_task(_post(app, worker))
     keeping = asyncio.create_task(_keep_house(app))
+    telling = asyncio.create_task(_tell_units(app))
     minding = asyncio.create_task(_mind_operators(app))
     waiting = asyncio.create_task(_mind_waiting(app))
     line = asyncio.create_task(_serve_line(app))
@@ -57,8 +61,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await _end(line)
         worker.stop()
-        await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        await _end(watcher, recovery, posting, keeping, minding, waiting)
+        if _delivers(app):
+            await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
+        await _end(watcher, recovery, posting, keeping, telling, minding, waiting)
         if app.state.line_channel is not None:
             await app.state.line_channel.close()
         await app.state.turns.drain()
@@ -71,6 +76,30 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if app.state.language_model is not None:
             app.state.language_model.close()
         app.state.database.close()
+
+
+async def _post(app: FastAPI, worker: OutboxWorker) -> None:
+    """Deliver what leaves the house; or where others do, look for the notices that they put into chats."""
+    if _delivers(app):
+        await worker.run()
+        return
+    while app.state.news is None:
+        await asyncio.sleep(_LOOK_FOR_LETTERS_SECONDS)
+        app.state.hub.look_again()
+
+
+def _delivers(app: FastAPI) -> bool:
+    return bool(app.state.settings.outbox_worker == "embedded")
+
+
+async def _tell_units(app: FastAPI) -> None:
+    """Every working morning, once whoever comes first: what lies with each unit."""
+    while True:
+        try:
+            await asyncio.to_thread(write_digests, app.state.cases)
+        except Exception:
+            log.exception("the daily digests could not be written; trying again")
+        await asyncio.sleep(_DIGEST_SECONDS)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

@@ -88,7 +88,7 @@ LIFECYCLE: dict[Act, Step] = {
         ),
         _row(
             Act.ASSIGN, "registered", Status.ASSIGNED, "operator dispatcher supervisor system",
-            "已分派給承辦單位", "Assigned to the responsible unit", needs="unit",
+            "已分派給承辦單位", "Assigned to the responsible unit", needs="unit", tells=True,
         ),
         _row(
             Act.ACCEPT, "assigned", Status.IN_PROGRESS, "handler supervisor",

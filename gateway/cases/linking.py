@@ -12,7 +12,7 @@ from gateway.cases.errors import CannotMerge
 from gateway.cases.finishing import close
 from gateway.cases.models import Case, CaseAssignment, CaseAttachment, CaseLink
 from gateway.cases.numbering import canonical_number
-from gateway.cases.rules import BOTH, OF_A_UNIT, OPEN, Role, Stage, Status
+from gateway.cases.rules import BOTH, CONVERTED, OF_A_UNIT, OPEN, Role, Stage, Status
 from gateway.cases.timing import resume
 from gateway.cases.verification import verification_code
 from gateway.cases.views import NewCase
@@ -82,7 +82,7 @@ def convert(acting: Acting) -> None:
         kind=item.kind,
         item_code=item.code,
         description=case.description,
-        origin_key=f"converted:{case.number}",
+        origin_key=f"{CONVERTED}{case.number}",
         received_at=case.received_at if from_receipt else acting.at,
         recorded_at=acting.at,
         recorded_by=acting.deed.actor,

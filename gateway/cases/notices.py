@@ -14,7 +14,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy.orm import Session
 
-from gateway.outbox.rules import Transport, short_hash
+from gateway.outbox.preferences import Way, withheld_of
+from gateway.outbox.rules import RINGING_CHANNELS, Transport, address_hash
 from gateway.outbox.service import Outbox
 
 NOTICES_FILE = Path(__file__).with_name("notices.yml")
@@ -30,6 +31,8 @@ class Addressee:
     email: str | None
     conversation_id: str | None
     language: str
+    channel: str | None = None
+    """By which they reported it: a conversation at LINE rings a telephone."""
 
 
 class Wording(BaseModel):
@@ -79,6 +82,13 @@ def notice_text(act: str, language: str, facts: Mapping[str, object]) -> tuple[s
     return _filled(wording.title, facts, english), "\n".join(lines)
 
 
+def names_in(act: str) -> tuple[str, ...]:
+    """The facts that the notice of `act` names, in the order of its text."""
+    said = notices()[act].zh
+    text = "\n".join((said.title, *said.lines, *said.where_known, said.last))
+    return tuple(dict.fromkeys(_NAME.findall(text)))
+
+
 def write_notices(
     session: Session,
     outbox: Outbox,
@@ -88,35 +98,45 @@ def write_notices(
     addressees: Sequence[Addressee],
     facts: Mapping[str, object],
     now: datetime,
+    not_before: datetime | None = None,
 ) -> list[str]:
     """Write the notice of one event to everybody who can be told, each once by each way.
 
-    Gives back the transports used; [] when nobody can be told. Raises KeyError like `notice_text`.
+    By a way that they do not want, or that is dead, it is written as withheld. Gives back the transports
+    used; [] when nobody can be told. Raises KeyError like `notice_text`.
     """
     used: dict[str, None] = {}
+    topic = f"notice.{act}"
     for addressee in addressees:
         title, text = notice_text(act, addressee.language, facts)
         language = "en" if addressee.language == "en" else "zh-TW"
         payload = {"title": title, "text": text, "language": language, "case": facts.get("number")}
-        for transport, recipient in _ways(addressee):
+        ways = _ways(addressee)
+        withheld = withheld_of(session, topic, ways)
+        for transport, recipient in ways:
+            known = address_hash(transport, recipient)
             outbox.put(
                 session,
-                key=f"notice:{event_key}:{transport}:{short_hash(recipient)}",
-                topic=f"notice.{act}",
+                key=f"notice:{event_key}:{transport}:{known}",
+                topic=topic,
                 transport=transport,
                 recipient=recipient,
                 payload=payload,
                 subject=str(facts["number"]) if facts.get("number") else None,
-                ordering=f"{transport}:{short_hash(recipient)}",
+                ordering=f"{transport}:{known}",
+                not_before=not_before,
+                rings=addressee.channel in RINGING_CHANNELS and transport == Transport.CONVERSATION,
+                withheld=withheld.get((transport, recipient)),
                 now=now,
             )
-            used[transport.value] = None
+            if (transport, recipient) not in withheld:
+                used[transport] = None
     return list(used)
 
 
-def _ways(addressee: Addressee) -> list[tuple[Transport, str]]:
+def _ways(addressee: Addressee) -> list[Way]:
     email = (addressee.email or "").strip()
-    ways = [(Transport.CONVERSATION, addressee.conversation_id or ""), (Transport.EMAIL, email)]
+    ways = [(Transport.CONVERSATION.value, addressee.conversation_id or ""), (Transport.EMAIL.value, email)]
     return [(transport, recipient) for transport, recipient in ways if recipient]
 
 

@@ -220,7 +220,7 @@ def schedule(
             transport=Transport.DESK,
             recipient=f"{one.to}:{unit}",
             subject=case_number,
-            payload=_payload(one, case_number, unit, stage, due_at.astimezone(office.zone), names),
+            payload=reminder_payload(one, case_number, unit, stage, due_at.astimezone(office.zone), names),
             not_before=one.at,
             now=now,
         )
@@ -238,9 +238,10 @@ def _prefix(due_row_id: int) -> str:
     return f"reminder:{due_row_id}:"
 
 
-def _payload(
+def reminder_payload(
     one: Planned, number: str, unit: str, stage: Stage, due: datetime, names: tuple[str, str]
 ) -> dict[str, str]:
+    """The words of a reminder in both languages; `due` on the city's clock, `names` of the item."""
     shown: Iterable[str] = (f"{due.year - 1911}/{due:%m/%d %H:%M}", f"{due:%Y-%m-%d %H:%M}")
     payload = {"case": number, "stage": stage.value, "kind": one.kind.value, "due_at": due.isoformat()}
     columns = zip(("", "_en"), TITLES[one.kind], TEXT, STAGE_TEXT[stage], names, shown, strict=True)

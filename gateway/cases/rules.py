@@ -30,6 +30,10 @@ class Status(StrEnum):
     CONVERTED = "converted"
 
 
+CONVERTED = "converted:"
+"""How the origin of a case begins that another one was converted to."""
+
+
 class Parted(StrEnum):
     """How a unit's part in a case ended while the case went on elsewhere."""
 

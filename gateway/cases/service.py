@@ -30,6 +30,7 @@ from gateway.cases.verification import opens, verification_code
 from gateway.cases.views import CaseState, Contact, Deed, NewCase, PublicCase, RegisteredCase
 from gateway.database import Database
 from gateway.errors import InvalidInput
+from gateway.outbox.quiet import QuietHours
 from gateway.outbox.service import Outbox
 from gateway.settings import Settings
 
@@ -57,7 +58,7 @@ class CaseService:
         self.database = database
         self.catalogues = SingleCatalogue(catalogue) if isinstance(catalogue, Catalogue) else catalogue
         self.trail = AuditTrail(settings.signing_key())
-        self.outbox = Outbox()
+        self.outbox = Outbox(QuietHours.from_settings(settings))
         self.clock = clock
         self._office = Office.from_text(calendar, settings.office_windows, settings.timezone)
         self._closed_offices: dict[tuple[Any, ...], Office] = {}
@@ -134,6 +135,7 @@ class CaseService:
         session.flush()
         clocks.refresh(session, acting.case)
         telling.tell(acting)
+        telling.ask_for_rating(acting)
         telling.remind(session, acting.case, ran, at, tools)
         record(acting)
         case = acting.case
@@ -177,6 +179,7 @@ class CaseService:
                 at=self.clock(),
             )
         )
+        telling.unask_for_rating(session, case, self.tools(session), self.clock())
         self.trail.append(
             session, act="case.rate", actor=CITIZEN_ACTOR, role=Role.CITIZEN.value,
             subject=f"case:{case.number}", detail={"score": score}, at=self.clock(),

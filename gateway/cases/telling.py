@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,13 +14,15 @@ from gateway.cases.acting import Acting, Tools
 from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseLink, CaseReporter
 from gateway.cases.notices import Addressee, write_notices
 from gateway.cases.reminders import schedule, unschedule
-from gateway.cases.rules import Act, Stage
+from gateway.cases.rules import CONVERTED, Act, Stage
 from gateway.cases.verification import verification_code
 
 Running = dict[int, tuple[datetime, str]]
 """Clocks that run: when each is due, and whose it is."""
 
 
+RATING, RATING_AFTER = "rating", timedelta(days=1)
+"""The citizen is asked how content they are a day after the closing: by then they have seen the result."""
 FOR_WHO_FILED = ("code", "new_code")
 """Facts that open a case; who joined it has a code of their own."""
 
@@ -49,8 +51,41 @@ def tell(acting: Acting) -> None:
     acting.after["told"] = list(dict.fromkeys(told))
 
 
+def ask_for_rating(acting: Acting) -> None:
+    """Ask who filed a case how content they are with this closing, once; with a reopening that is over."""
+    case, tools = acting.case, acting.tools
+    if acting.step.act is Act.REOPEN:
+        unask_for_rating(acting.session, case, tools, acting.at)
+    if acting.step.act is not Act.RELEASE:
+        return
+    write_notices(
+        acting.session,
+        tools.outbox,
+        event_key=f"{_rating_of(case)}{case.reopenings}",
+        act=RATING,
+        addressees=[next(addressees(acting.session, case))],
+        facts=_facts(case, tools),
+        not_before=acting.at + RATING_AFTER,
+        now=acting.at,
+    )
+
+
+def unask_for_rating(session: Session, case: Case, tools: Tools, at: datetime) -> None:
+    """Take back the question for a rating: it was answered, or the matter goes on."""
+    tools.outbox.cancel(session, f"notice:{_rating_of(case)}", at, subject=case.number)
+
+
+def _rating_of(case: Case) -> str:
+    return f"case:{case.number}:{RATING}:"
+
+
 def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> None:
-    """The receipt, by e-mail; a chat or a form has told the number itself."""
+    """The receipt, by e-mail; a chat or a form has told the number itself.
+
+    Who filed the case that this one was made of is told the new number with the conversion.
+    """
+    if case.origin_key.startswith(CONVERTED):
+        return
     dues = {due.stage: due.due_at for due in clocks.current(session, case.id)}
     facts = {
         **_facts(case, tools),
@@ -62,7 +97,7 @@ def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> No
         tools.outbox,
         event_key=f"case:{case.number}:1",
         act=Act.REGISTER,
-        addressees=[Addressee(case.contact_email, None, case.language)],
+        addressees=[Addressee(case.contact_email, None, case.language, case.channel)],
         facts=facts,
         now=at,
     )
@@ -73,9 +108,9 @@ def addressees(session: Session, case: Case) -> Iterator[Addressee]:
 
     The others joined it, or reported it with a case that was merged into this one or became it.
     """
-    yield Addressee(case.contact_email, case.conversation_id, case.language)
+    yield Addressee(case.contact_email, case.conversation_id, case.language, case.channel)
     for row in session.scalars(select(CaseReporter).where(CaseReporter.case_id == case.id)):
-        yield Addressee(row.email, row.conversation_id, row.language)
+        yield Addressee(row.email, row.conversation_id, row.language, row.channel)
     before = (
         select(Case)
         .join(CaseLink, CaseLink.case_id == Case.id)

@@ -17,7 +17,7 @@ from gateway.outbox.service import Outbox
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TOLD = sorted(act.value for act, step in LIFECYCLE.items() if step.tells)
-OTHERS = ["join", "mailbox_confirm"]
+OTHERS = ["join", "mailbox_confirm", "rating"]
 LANGUAGES = ["zh-TW", "en"]
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -44,6 +44,7 @@ FACTS: dict[str, object] = {
 }
 NEEDED = {
     "register": {"number", "owner"},
+    "assign": {"number", "owner"},
     "reassign": {"number", "unit"},
     "request_info": {"number", "note"},
     "extend": {"number", "new_due_at", "note"},

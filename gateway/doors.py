@@ -26,6 +26,7 @@ from gateway.channels.web import (
     docs,
     feedback_routes,
     filing_routes,
+    notice_routes,
     pages,
     routes,
     service_routes,
@@ -54,6 +55,7 @@ from gateway.console import (
     routes_inbox,
     routes_live,
     routes_new_case,
+    routes_notices,
     routes_outbox,
     routes_quality,
     routes_quality_averages,
@@ -89,7 +91,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         app.include_router(part.router)
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
-    for router in (filing_routes.router, open311_routes.router, open1999.router):
+    for router in (filing_routes.router, notice_routes.router, open311_routes.router, open1999.router):
         app.include_router(router)
     # `/console/cases/new` comes before the case of that number; so do the pages beside quality sheets.
     desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
@@ -98,7 +100,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
     lists = (routes_answers_stale, routes_answers_unanswered, routes_answers_votes)
     answers = (routes_answers, routes_answers_edit, routes_answers_import, *lists)
-    managed = (*quality, routes_outbox, routes_accounts, routes_audit)
+    managed = (*quality, routes_outbox, routes_notices, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)

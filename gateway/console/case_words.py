@@ -173,7 +173,7 @@ class CaseWords:
             "call_back": lambda how: CALL_BACK_TEXT[CallBack(how)][self.english],
             "legal_reason": lambda reason: LEGAL_REASON_TEXT[LegalReason(reason)][self.english],
             "told": lambda ways: self.text("form.comma").join(
-                self.named("cases.message", way) for way in ways
+                self.named("outbox.transports", way) for way in ways
             ),
         }
         return said.get(name, str)(value)

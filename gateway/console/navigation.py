@@ -80,6 +80,7 @@ GROUPS: Final[Sequence[Group]] = (
         "nav.administration",
         (
             Place("nav.outbox", "/console/outbox", Permission.OUTBOX_MANAGE),
+            Place("nav.notices", "/console/notices", Permission.OUTBOX_MANAGE),
             Place("nav.accounts", "/console/accounts", Permission.USERS_MANAGE),
             Place("nav.audit", "/console/audit", Permission.AUDIT_READ),
         ),

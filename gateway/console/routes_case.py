@@ -23,6 +23,7 @@ from gateway.cases.rules import CLOSED, Act, Status
 from gateway.cases.told_working import told_working
 from gateway.cases.views import Contact
 from gateway.console.act_forms import KEYS, ActForm, Given, act_form, deed_of
+from gateway.console.case_letters import letters_of
 from gateway.console.case_words import CaseWords, Told
 from gateway.console.guards import CHECKED
 from gateway.console.routes_cases import BASE, READER, Reader, case_roles, cases_of, reach_of, words_of
@@ -188,6 +189,9 @@ def _page(
     return frame_of(request).render(
         request, "cases/case.html", status,
         file=file, case=case, words=words,
+        letters=letters_of(
+            file.messages, request.app.state.outbox_worker.transports, cases_of(request).clock()
+        ),
         item=words.item_of(case.item_code),
         whole=[form for form in forms if form.offer.part is None or len(file.parts) == 1],
         of_parts=_by_part(forms) if len(file.parts) > 1 else {},

@@ -17,18 +17,24 @@ from gateway.console.outbox_search import (
     FILTERS,
     OPEN,
     SORTS,
+    TONES,
+    UNSETTLED,
     Standing,
     failed_ids,
     find_messages,
     tallies,
 )
 from gateway.console.routes_session import Text, frame_of
+from gateway.errors import NotFound
 from gateway.identity.rules import GRANTS, Permission, StaffRole
 from gateway.identity.views import Staff
 from gateway.identity.web import require
+from gateway.outbox.masking import told
+from gateway.outbox.preferences import dead_addresses, revive_row
 from gateway.outbox.rules import Transport
 
 BASE: Final = "/console/outbox"
+DEAD_SHOWN: Final = 100
 MANAGER: Final = Depends(require(Permission.OUTBOX_MANAGE))
 Manager = Annotated[Staff, MANAGER]
 Ids = Annotated[list[int], Form(max_length=200)]
@@ -46,9 +52,11 @@ def outbox(request: Request) -> Response:
     with request.app.state.database.read() as session:
         rows, total = find_messages(session, state, transports, now)
         counted = tallies(session, transports, now)
+        dead = dead_addresses(session, DEAD_SHOWN)
     return frame_of(request).render(
         request, "outbox/list.html", listing=Listing(state, COLUMNS, rows, total), tallies=counted,
-        standings=(OPEN, *Standing), transports=list(Transport),
+        standings=(OPEN, *Standing), transports=list(Transport), unsettled=UNSETTLED, tones=TONES, dead=dead,
+        told=told,
     )  # fmt: skip
 
 
@@ -63,12 +71,30 @@ def again(
         wanted = failed_ids(session, transport) if transport else ids
         count = cases.outbox.again(session, wanted, at)
         if count:
-            role = next(role for role in StaffRole if role in staff.roles & GRANTS[Permission.OUTBOX_MANAGE])
             cases.trail.append(
-                session, act="outbox.again", actor=staff.username, role=role, subject="outbox",
+                session, act="outbox.again", actor=staff.username, role=_role(staff), subject="outbox",
                 detail={"messages": count, "transport": transport or None}, at=at,
             )  # fmt: skip
     return frame_of(request).redirect(request, local_path(back, BASE), "outbox.again_done", count=count)
+
+
+@router.post(BASE + "/addresses/{dead_id}/revive", dependencies=[CHECKED])
+def revive(request: Request, staff: Manager, dead_id: int) -> Response:
+    """Somebody knows that an address is good again; what is to be sent anew is tried again by hand."""
+    cases: CaseService = request.app.state.cases
+    with request.app.state.database.write() as session:
+        shown = revive_row(session, dead_id)
+        if shown is None:
+            raise NotFound("no such address")
+        cases.trail.append(
+            session, act="outbox.revive", actor=staff.username, role=_role(staff), subject="outbox",
+            detail={"address": shown}, at=_now(request),
+        )  # fmt: skip
+    return frame_of(request).redirect(request, BASE, "outbox.revived", address=shown)
+
+
+def _role(staff: Staff) -> str:
+    return next(role for role in StaffRole if role in staff.roles & GRANTS[Permission.OUTBOX_MANAGE])
 
 
 def _now(request: Request) -> datetime:

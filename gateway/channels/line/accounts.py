@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from gateway.conversations.models import Conversation
 from gateway.conversations.rules import Owner
 from gateway.database import Database
 from gateway.database.engine import Base
+from gateway.outbox.preferences import Preferences
+from gateway.outbox.rules import Group, Transport, address_hash
 from knowledge_base.entries import Language
 
 CHANNEL = "line"
@@ -66,6 +69,19 @@ class LineAccounts:
             account = _account(session, user_id, "zh-TW", now)
             account.following, account.changed_at = following, now
 
+    def want(self, user_id: str, notices: bool, now: datetime) -> None:
+        """Notices are wanted from now on, or not: of all the account's conversations, past and to come.
+
+        What the law has the city tell goes on where there is no other way to tell it.
+        """
+        with self._database.write() as session:
+            account = _account(session, user_id, "zh-TW", now)
+            account.notices, account.changed_at = notices, now
+            talks = session.scalars(select(Conversation.id).where(Conversation.delivered_to == user_id))
+            _choose(session, talks, account, now)
+            news = address_hash(Transport.LINE, user_id)
+            Preferences.choose(session, Transport.LINE, news, {Group.NEWS: notices}, now)
+
     def speak(self, user_id: str, language: Language, now: datetime) -> None:
         """From now on in this language."""
         with self._database.write() as session:
@@ -90,6 +106,8 @@ class LineAccounts:
             life=self._life, delivered_to=account.user_id,
         )  # fmt: skip
         account.conversation_id, account.changed_at = fresh.id, now
+        if not account.notices:
+            _choose(session, [fresh.id], account, now)
         return fresh
 
 
@@ -101,11 +119,18 @@ def may_push(session: Session, user_id: str) -> bool:
 
 def _account(session: Session, user_id: str, language: Language, now: datetime) -> LineAccount:
     row = {
-        "user_id": user_id, "language": language, "following": True, "visitor": str(uuid.uuid4()),
-        "created_at": now, "changed_at": now,
+        "user_id": user_id, "language": language, "following": True, "notices": True,
+        "visitor": str(uuid.uuid4()), "created_at": now, "changed_at": now,
     }  # fmt: skip
     _insert_once(session, LineAccount, row)
     return session.get_one(LineAccount, user_id, with_for_update=True)
+
+
+def _choose(session: Session, talks: Iterable[str], account: LineAccount, now: datetime) -> None:
+    groups: dict[str, bool] = dict.fromkeys((Group.ANSWERS, Group.PROGRESS, Group.RATING), account.notices)
+    for conversation_id in talks:
+        known = address_hash(Transport.CONVERSATION, conversation_id)
+        Preferences.choose(session, Transport.CONVERSATION, known, groups, now)
 
 
 def _insert_once(session: Session, model: type[Base], row: dict[str, object]) -> None:

@@ -71,7 +71,17 @@ class Messages:
         if code is not None:
             await asyncio.to_thread(self._room.redeem, event, standing, code)
             return
+        wanted = _notices_wanted(words)
+        if wanted is not None:
+            await asyncio.to_thread(self._want, event, standing, words, wanted)
+            return
         await self._turn(event, standing, Incoming(message_key(event.event_id), words))
+
+    def _want(self, event: Taken, standing: Standing, words: str, notices: bool) -> None:
+        self._room.accounts.want(standing.user_id, notices, self._room.clock())
+        answer = line_text("start_done" if notices else "stop_done", standing.language)
+        said = Reply(words, Kind.TEXT, {}, Sender.CITIZEN)
+        self._room.exchange(standing, message_key(event.event_id), said, [Reply(answer)])
 
     async def _location(self, event: Taken, standing: Standing, message: dict[str, Any]) -> None:
         lat, lng = _degrees(message.get("latitude")), _degrees(message.get("longitude"))
@@ -133,6 +143,15 @@ class Messages:
     @staticmethod
     def _refused(error: PlatformError, standing: Standing) -> str:
         return error.en if standing.language == "en" else error.zh
+
+
+def _notices_wanted(words: str) -> bool | None:
+    """What a message asks of notices; None where it is about anything else."""
+    said = words.strip(" 。.!！").casefold()
+    for key, wanted in (("words_stop", False), ("words_start", True)):
+        if any(said in line_text(key, language).casefold().split("|") for language in ("zh-TW", "en")):
+            return wanted
+    return None
 
 
 def _degrees(value: Any) -> float:

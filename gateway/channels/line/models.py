@@ -52,6 +52,8 @@ class LineAccount(Base):
     language: Mapped[str] = mapped_column(String(8))
     following: Mapped[bool]
     """False once the account has blocked us: nothing more is pushed."""
+    notices: Mapped[bool]
+    """False where the citizen has asked for no more notices; answers go on."""
     visitor: Mapped[str] = mapped_column(String(36), unique=True)
     """The same for all of its conversations."""
     created_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from gateway.channels.line.events import check_signature
 from gateway.channels.line.models import LineAccount, LineEvent
@@ -19,11 +20,13 @@ from gateway.conversations.rules import Owner, Reply
 from gateway.handoff.models import ServiceRating
 from gateway.handoff.rules import Presence
 from gateway.handoff.views import Person
+from gateway.outbox.models import NoticePreference, OutboxMessage
 from gateway.settings import Settings
 from tests.channels.line.fake import FakeLine
 from tests.channels.line.faults import cut_before
 from tests.channels.line.talking import SECRET, Line, posted, words
 from tests.channels.line.webhooks import event_of, events, kind, signed
+from tests.console.filing import file_case, finish
 from tests.in_process import Gateway, StandIn
 
 SILENT = (
@@ -381,3 +384,22 @@ def test_a_service_that_has_ended_is_rated_by_a_press(line: Line) -> None:
     assert "評過分" in words(citizen.presses("line:rate:4"))
     (rating,) = line.rows(ServiceRating)
     assert (rating.conversation_id, rating.speed, rating.result) == (talk, 4, 4)
+
+
+def test_notices_can_be_stopped_and_resumed_by_a_word(line: Line) -> None:
+    citizen = line.citizen()
+    citizen.says("你好")
+    number = file_case(line.gateway.app, conversation_id=citizen.conversation().id, channel="line",
+                       contact_email=None, contact_phone=None)  # fmt: skip
+    assert "不再主動傳送通知" in words(citizen.says("停止通知"))
+    finish(line.gateway.app, number)
+    states = {row.topic: row.state for row in line.rows(OutboxMessage) if row.subject == number}
+    assert states["notice.rating"] == "withheld"
+    assert states["notice.release"] != "withheld", "the law wants it told, and there is no other way"
+    assert "恢復通知" in words(citizen.says("恢復通知。"))
+    assert line.gateway.brain.heard[-1][1].text == "你好"
+    with line.gateway.database.read() as session:
+        chosen = session.scalars(select(NoticePreference)).all()
+    assert {(one.topic_group, one.wanted) for one in chosen} == {
+        ("answers", True), ("progress", True), ("rating", True), ("news", True),
+    }  # fmt: skip

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(36), index=True),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("following", sa.Boolean(), nullable=False),
+        sa.Column("notices", sa.Boolean(), nullable=False),
         sa.Column("visitor", sa.String(36), nullable=False, unique=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),

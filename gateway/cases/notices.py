@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from gateway.outbox.preferences import Way, withheld_of
-from gateway.outbox.rules import RINGING_CHANNELS, Transport, address_hash
+from gateway.outbox.rules import Transport, address_hash
 from gateway.outbox.service import Outbox
 
 NOTICES_FILE = Path(__file__).with_name("notices.yml")
@@ -31,8 +31,6 @@ class Addressee:
     email: str | None
     conversation_id: str | None
     language: str
-    channel: str | None = None
-    """By which they reported it: a conversation at LINE rings a telephone."""
 
 
 class Wording(BaseModel):
@@ -125,7 +123,6 @@ def write_notices(
                 subject=str(facts["number"]) if facts.get("number") else None,
                 ordering=f"{transport}:{known}",
                 not_before=not_before,
-                rings=addressee.channel in RINGING_CHANNELS and transport == Transport.CONVERSATION,
                 withheld=withheld.get((transport, recipient)),
                 now=now,
             )

@@ -97,7 +97,7 @@ def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> No
         tools.outbox,
         event_key=f"case:{case.number}:1",
         act=Act.REGISTER,
-        addressees=[Addressee(case.contact_email, None, case.language, case.channel)],
+        addressees=[Addressee(case.contact_email, None, case.language)],
         facts=facts,
         now=at,
     )
@@ -108,9 +108,9 @@ def addressees(session: Session, case: Case) -> Iterator[Addressee]:
 
     The others joined it, or reported it with a case that was merged into this one or became it.
     """
-    yield Addressee(case.contact_email, case.conversation_id, case.language, case.channel)
+    yield Addressee(case.contact_email, case.conversation_id, case.language)
     for row in session.scalars(select(CaseReporter).where(CaseReporter.case_id == case.id)):
-        yield Addressee(row.email, row.conversation_id, row.language, row.channel)
+        yield Addressee(row.email, row.conversation_id, row.language)
     before = (
         select(Case)
         .join(CaseLink, CaseLink.case_id == Case.id)

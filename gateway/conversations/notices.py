@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from gateway.conversations.hub import Hub
 from gateway.conversations.models import Message
+from gateway.conversations.outgoing import TOPIC, tell_of
 from gateway.conversations.rules import Kind, Reply, Sender
 from gateway.conversations.transcript import MessageView, append, locked, view
 from gateway.database import Database
@@ -21,10 +22,13 @@ KEYS = uuid.UUID("6f4b3c1e-9d0a-5c55-8f0e-1999d1511230")
 """The namespace in which a letter's key becomes the id of its message."""
 
 
-def post_notice(database: Database, conversation_id: str, key: str, reply: Reply) -> MessageView:
+def post_notice(
+    database: Database, conversation_id: str, key: str, reply: Reply, topic: str = TOPIC
+) -> MessageView:
     """Add a notice to a conversation, once for each `key`; committed when it returns.
 
-    Raises NotFound for a conversation that nobody can read any more.
+    `topic` says how it is treated on its way to where the conversation is read elsewhere. Raises NotFound
+    for a conversation that nobody can read any more.
     """
     client_id = str(uuid.uuid5(KEYS, key))
     with database.write() as session:
@@ -38,6 +42,7 @@ def post_notice(database: Database, conversation_id: str, key: str, reply: Reply
         if now >= conversation.expires_at and conversation.delivered_to is None:
             raise NotFound("the conversation has expired")
         message = append(conversation, reply, now)
+        tell_of(session, conversation_id, topic)
         message.client_id = client_id
         session.add(message)
         return view(message)
@@ -55,7 +60,9 @@ class ConversationCarrier:
         payload = {"title": letter.payload["title"], "case": letter.payload.get("case")}
         reply = Reply(letter.payload["text"], Kind.NOTICE, payload, Sender.SYSTEM)
         try:
-            await asyncio.to_thread(post_notice, self._database, letter.recipient, letter.key, reply)
+            await asyncio.to_thread(
+                post_notice, self._database, letter.recipient, letter.key, reply, letter.topic
+            )
         except NotFound as error:
             raise Undeliverable(error.detail) from error
         self._hub.announce(letter.recipient)

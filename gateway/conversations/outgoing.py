@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import Session, object_session
 
 from gateway.conversations.models import Conversation, Message
 from gateway.conversations.rules import Kind, Sender
@@ -41,3 +41,10 @@ def send_out(conversation: Conversation, message: Message, now: datetime) -> Non
         not_before=now, next_attempt_at=now, created_at=now,
     )  # fmt: skip
     session.add(letters[conversation.id])
+
+
+def tell_of(session: Session, conversation_id: str, topic: str) -> None:
+    """Have the letter of this transaction treated as its notice is: at night it may wait."""
+    letters: dict[str, OutboxMessage] = session.info.get(_LETTERS, {})
+    if conversation_id in letters:
+        letters[conversation_id].topic = topic

@@ -42,10 +42,7 @@ class QuietHours:
         day = here.date() + _ONE_DAY if over_midnight and now >= self.first else here.date()
         return datetime.combine(day, self.last, self.zone).astimezone(UTC)
 
-    def first_allowed(self, topic: str, transport: str, at: datetime, rings: bool = False) -> datetime:
-        """The earliest instant from `at` on at which a message may go out.
-
-        `rings`: it wakes people though its transport does not look so, as a chat at LINE does.
-        """
-        waits = rule_of(topic).waits and (rings or transport in RINGING)
+    def first_allowed(self, topic: str, transport: str, at: datetime) -> datetime:
+        """The earliest instant from `at` on at which a message may go out."""
+        waits = rule_of(topic).waits and transport in RINGING
         return (self.until(at) or at) if waits else at

@@ -45,8 +45,6 @@ HOUSE = "supervisor:"
 """The inbox of whoever answers for the platform as a whole."""
 RINGING = frozenset({Transport.EMAIL, Transport.LINE, Transport.SMS, Transport.WEB_PUSH})
 """Transports that may wake a person at night."""
-RINGING_CHANNELS = frozenset({"line"})
-"""Channels whose conversations ring a telephone."""
 
 
 class Group(StrEnum):

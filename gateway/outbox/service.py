@@ -66,19 +66,18 @@ class Outbox:
         subject: str | None = None,
         ordering: str | None = None,
         not_before: datetime | None = None,
-        rings: bool = False,
         withheld: Stopped | None = None,
         now: datetime,
     ) -> None:
         """Put one message out, at once or not before an instant, and not in quiet hours if it can wait.
 
         The same `key` again does nothing, unless the message was cancelled meanwhile: then it is as new.
-        Messages of one `ordering` go out one after another. `rings`: it wakes people though its transport
-        does not look so. `withheld`: why it must not go out; it is kept for whoever asks what became of it.
+        Messages of one `ordering` go out one after another. `withheld`: why it must not go out; it is kept
+        for whoever asks what became of it.
         """
         at = max(not_before or now, now).astimezone(UTC)
         if self._quiet is not None:
-            at = self._quiet.first_allowed(topic, transport, at, rings)
+            at = self._quiet.first_allowed(topic, transport, at)
         row = {
             "key": key, "topic": topic, "transport": str(transport), "recipient": recipient,
             "subject": subject, "payload": payload, "ordering": ordering,

@@ -162,18 +162,3 @@ def test_what_is_withheld_is_kept_with_its_reason_and_is_not_counted_as_told(
         life.do(other, Act.RELEASE)
         dead = [one for one in letters(session) if one.topic == "notice.release"]
         assert [(one.state, one.last_error) for one in dead] == [("withheld", "dead_address")]
-
-
-def test_a_case_of_line_does_not_ring_at_night(
-    database: Database, cases: CaseService, new_case: Make, now: list[datetime]
-) -> None:
-    with database.write() as session:
-        life = Life(cases, session)
-        line = life.file(new_case("line", conversation_id="at-line", channel="line"))
-        web = life.file(new_case("web", conversation_id="on-the-page"))
-        now[0] = NOW.replace(hour=15)  # 23:00 in the city
-        for number in (line, web):
-            life.do(number, Act.REQUEST_INFO)
-        due = {one.recipient: one.not_before for one in letters(session)}
-        assert due["on-the-page"] == now[0]
-        assert due["at-line"] == (NOW + timedelta(days=1)).replace(hour=0, minute=0, second=0)

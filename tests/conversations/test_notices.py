@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.conversations.hub import Hub
 from gateway.conversations.incoming import Incoming
@@ -16,6 +16,7 @@ from gateway.conversations.rules import Kind, Owner, Reply, Sender
 from gateway.conversations.service import ConversationService
 from gateway.database import Database
 from gateway.errors import NotFound
+from gateway.outbox.models import OutboxMessage
 from gateway.outbox.queue import Letter
 from gateway.outbox.rules import Undeliverable
 
@@ -88,3 +89,15 @@ def test_who_listens_is_woken_when_it_can_be_read(
             assert [message.text for message in messages] == ["案件已結案。"]
 
     asyncio.run(scene())
+
+
+def test_where_the_chat_is_read_elsewhere_its_letter_waits_as_the_notice_may(
+    database: Database, conversation_id: str
+) -> None:
+    with database.write() as session:
+        session.execute(update(Conversation).values(channel="line", delivered_to="U1"))
+    asyncio.run(ConversationCarrier(database, Hub()).deliver(letter(conversation_id)))
+    post_notice(database, conversation_id, "notice:2", NOTICE)
+    with database.read() as session:
+        letters = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [(one.transport, one.topic) for one in letters] == [("line", "notice.release"), ("line", "chat")]

@@ -124,12 +124,8 @@ def test_what_is_written_at_night_and_can_wait_is_due_in_the_morning(database: D
             outbox.put(
                 session, key=key, topic=topic, transport=transport, recipient="r", payload={}, now=NIGHT
             )
-        outbox.put(
-            session, key="at line", topic="notice.handle", transport="conversation", recipient="r",
-            payload={}, rings=True, now=NIGHT,
-        )  # fmt: skip
     due = {key: row.not_before for key, row in rows().items()}
-    assert due == {"answer": MORNING, "receipt": NIGHT, "chat": NIGHT, "at line": MORNING}
+    assert due == {"answer": MORNING, "receipt": NIGHT, "chat": NIGHT}
 
 
 def test_a_second_try_does_not_fall_into_the_night_either(

@@ -109,27 +109,26 @@ def test_quiet_hours_end_at_their_end_and_nothing_is_moved_back(
 
 
 @pytest.mark.parametrize(
-    ("topic", "transport", "rings", "waits"),
+    ("topic", "transport", "waits"),
     [
-        ("notice.handle", "email", False, True),
-        ("notice.extend", "line", False, True),
-        ("notice.rating", "sms", False, True),
-        ("notice.release", "conversation", False, False),
-        ("notice.release", "conversation", True, True),
-        ("notice.register", "email", False, False),
-        ("mailbox.confirm", "email", False, False),
-        ("chat", "line", False, False),
-        ("news.traffic", "line", False, True),
-        ("news.disaster", "line", False, False),
-        ("reminder.due", "desk", False, False),
-        ("notice.handle", "webhook", False, False),
+        ("notice.handle", "email", True),
+        ("notice.extend", "line", True),
+        ("notice.rating", "sms", True),
+        ("notice.release", "conversation", False),
+        ("notice.register", "email", False),
+        ("mailbox.confirm", "email", False),
+        ("chat", "line", False),
+        ("news.traffic", "line", True),
+        ("news.disaster", "line", False),
+        ("reminder.due", "desk", False),
+        ("notice.handle", "webhook", False),
     ],
 )
-def test_what_waits_for_the_morning(topic: str, transport: str, rings: bool, waits: bool) -> None:
+def test_what_waits_for_the_morning(topic: str, transport: str, waits: bool) -> None:
     quiet = QuietHours(time(21), time(8), TAIPEI)
     night, morning = datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 25, 0, tzinfo=UTC)
-    assert quiet.first_allowed(topic, transport, night, rings) == (morning if waits else night)
-    assert quiet.first_allowed(topic, transport, morning, rings) == morning
+    assert quiet.first_allowed(topic, transport, night) == (morning if waits else night)
+    assert quiet.first_allowed(topic, transport, morning) == morning
 
 
 def test_every_notice_has_a_row_in_the_table_and_only_what_the_law_needs_cannot_be_refused() -> None:

@@ -71,7 +71,7 @@ class Line:
             letter = session.scalar(
                 select(OutboxMessage.id).where(
                     OutboxMessage.state == "pending", OutboxMessage.transport == "line",
-                    or_(OutboxMessage.attempts == 0, OutboxMessage.leased_until.is_not(None)),
+                    or_(OutboxMessage.first_tried_at.is_(None), OutboxMessage.leased_until.is_not(None)),
                 ).limit(1)
             )  # fmt: skip
         return events is not None or letter is not None

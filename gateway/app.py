@@ -13,7 +13,7 @@ from gateway.answers.service import AnswerDesk
 from gateway.answers.trials import Trials
 from gateway.answers.unanswered import Gathering
 from gateway.audit.service import AuditTrail
-from gateway.carriers import line_out, outbox_worker
+from gateway.carriers import line_out, outbox_worker, webhook_destinations
 from gateway.cases.attachments.service import AttachmentService
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue_shelf import CatalogueShelf
@@ -33,6 +33,8 @@ from gateway.conversations.dialogue import Dialogue
 from gateway.conversations.hub import Hub
 from gateway.conversations.known_cases import open_cases_nearby
 from gateway.conversations.news import open_news
+from gateway.conversations.push import Bell
+from gateway.conversations.push_carrier import PushServices, public_key, vapid_of
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn import Brain, TurnRunner
 from gateway.database import Database
@@ -45,10 +47,12 @@ from gateway.handoff.outlook import Outlook
 from gateway.handoff.service import Handoffs
 from gateway.handoff.silence import Silence
 from gateway.handoff.telling import hours_when_nobody_is_there, told_of_line
+from gateway.identity.sealing import Sealer
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
 from gateway.language_model.service import open_language_model
 from gateway.outbox.choices import ChoiceLinks
+from gateway.outbox.webhooks.service import Webhooks
 from gateway.places.service import Places
 from gateway.quality.drawing import Drawing
 from gateway.quality.service import Assessments
@@ -101,9 +105,9 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.frame = Frame(settings)
     state.page_of_error = state.frame.refuse
     out = line_out(settings, database, hub, cases.outbox)
-    state.outbox_worker, state.choices = outbox_worker(settings, database, hub, out), ChoiceLinks.of(settings)
-    cases.outbox.when_written(state.outbox_worker.wake)
+    state.choices = ChoiceLinks.of(settings)
     state.handoffs = handoffs
+    _ways_out(app, settings, out)
     _open_desk(app, settings)
     state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
@@ -111,6 +115,19 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.line_channel = _line(app, settings, out)
     install(app, settings)
     return app
+
+
+def _ways_out(app: FastAPI, settings: Settings, line: LineOut | None) -> None:
+    """What leaves the house: browsers that are told, webhooks, and the worker that carries it all."""
+    state, cases = app.state, app.state.cases
+    if settings.web_push:
+        state.handoffs.ring = Bell(cases.outbox).ring
+    state.push_key = public_key(vapid_of(settings)) if settings.web_push else None
+    state.push_services = PushServices.from_names(settings.web_push_services) if settings.web_push else None
+    state.webhooks = Webhooks(cases.outbox, cases.trail, Sealer(settings.signing_key()))
+    state.destinations = webhook_destinations(settings)
+    state.outbox_worker = outbox_worker(settings, state.database, state.hub, line)
+    cases.outbox.when_written(state.outbox_worker.wake)
 
 
 def _open_desk(app: FastAPI, settings: Settings) -> None:

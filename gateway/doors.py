@@ -28,6 +28,7 @@ from gateway.channels.web import (
     filing_routes,
     notice_routes,
     pages,
+    push_routes,
     routes,
     service_routes,
     socket,
@@ -64,6 +65,7 @@ from gateway.console import (
     routes_replies,
     routes_session,
     routes_sso,
+    routes_webhooks,
 )
 from gateway.open311 import open1999
 from gateway.open311 import routes as open311_routes
@@ -85,7 +87,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestLog, metrics=app.state.metrics)
     # Doors are tried in this order: those that are knocked at most come first.
     busy = (routes, socket, operator_routes, operator_socket, service_routes)
-    citizens = (feedback_routes, call_back_routes, conversation_attachments)
+    citizens = (feedback_routes, call_back_routes, conversation_attachments, push_routes)
     desks = (operator_attachments, counts_routes, call_centre)
     for part in (*busy, line_routes, *citizens, line_code_routes, *desks, health, rasa_actions):
         app.include_router(part.router)
@@ -100,7 +102,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
     lists = (routes_answers_stale, routes_answers_unanswered, routes_answers_votes)
     answers = (routes_answers, routes_answers_edit, routes_answers_import, *lists)
-    managed = (*quality, routes_outbox, routes_notices, routes_accounts, routes_audit)
+    managed = (*quality, routes_outbox, routes_notices, routes_webhooks, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.cases.closing_days import move_dues
 from gateway.cases.digest import write_digests
 from gateway.channels import health
+from gateway.conversations.push import purge
 from gateway.conversations.turn import TurnRunner
 from gateway.database.worker import Worker
 from gateway.outbox.rules import Transport
@@ -166,7 +167,7 @@ async def _watch(app: FastAPI) -> None:
 async def _keep_house(app: FastAPI) -> None:
     """Once at the start and then every hour: finish what was cut off, throw away what nobody came for."""
     while True:
-        for chore in (_move_dues, _sweep_files, _purge_letters, _purge_call_backs):
+        for chore in (_move_dues, _sweep_files, _purge_letters, _purge_call_backs, _purge_browsers):
             try:
                 await asyncio.to_thread(chore, app)
             except Exception:
@@ -240,3 +241,7 @@ def _purge_letters(app: FastAPI) -> None:
 
 def _purge_call_backs(app: FastAPI) -> None:
     app.state.call_backs.purge()
+
+
+def _purge_browsers(app: FastAPI) -> None:
+    purge(app.state.database, app.state.cases.clock(), is_on=app.state.push_key is not None)

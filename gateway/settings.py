@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from email.utils import parseaddr
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -19,6 +21,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 _DATABASES = ("sqlite", "postgresql", "postgres")
+_AGENCIES = ("public", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+_PUSH_SERVICES = (
+    "fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com", "*.notify.windows.com",
+)  # fmt: skip
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -176,12 +182,37 @@ class Settings(BaseSettings):
     quiet_hours: str = "21:00-08:00"
     """When citizens' telephones are not rung for what can wait until the morning; `off`: never quiet."""
 
+    webhook_networks: Annotated[list[str], NoDecode] = Field(default_factory=lambda: list(_AGENCIES))
+    """Where agencies' own systems may be told events: networks, single addresses, or `public` for the open
+    internet (comma separated). Loopback and this machine only where their addresses are named."""
+    webhook_plain_http: bool = False
+    """Whether `http:` will do, for a closed network without certificates."""
+
+    web_push: bool = False
+    """Whether a citizen's browser may be told of answers through its maker's push service."""
+    web_push_contact: str | None = None
+    """Whom the push services may write to: `mailto:…` or `https://…`; needed with `web_push`."""
+    web_push_services: Annotated[list[str], NoDecode] = Field(default_factory=lambda: list(_PUSH_SERVICES))
+    """Hosts of push services that may be posted to (comma separated; `*.` for any part before)."""
+
+    sms: Literal["off", "record"] = "off"
+    """`record` writes text messages into `sms.jsonl` of `data_dir` instead of sending them."""
+    sms_carrier: str | None = None
+    """The city's own provider of text messages, `module:Class`."""
+
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"
     log_json: bool = False
 
-    @field_validator("allowed_origins", "trusted_proxies", "require_totp_roles", mode="before")
+    @field_validator(
+        "allowed_origins",
+        "trusted_proxies",
+        "require_totp_roles",
+        "webhook_networks",
+        "web_push_services",
+        mode="before",
+    )
     @classmethod
     def _by_commas(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -285,6 +316,37 @@ class Settings(BaseSettings):
             raise ValueError("WST_OUTBOX_WORKER=separate needs PostgreSQL (WST_DATABASE_URL)")
         return self
 
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for name in value:
+            try:
+                name == "public" or ip_network(name, strict=False)
+            except ValueError:
+                raise ValueError(f"{name} is neither a network, such as 10.0.0.0/8, nor public") from None
+        return value
+
+    @field_validator("sms_carrier")
+    @classmethod
+    def _names_a_class(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[\w.]+:\w+", value):
+            raise ValueError("not module:Class")
+        return value
+
+    @model_validator(mode="after")
+    def _sends_texts_one_way(self) -> Settings:
+        if self.sms != "off" and self.sms_carrier is not None:
+            raise ValueError("WST_SMS and WST_SMS_CARRIER: set only one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _names_a_contact(self) -> Settings:
+        if self.web_push and not re.fullmatch(
+            r"mailto:[^@\s]+@[^@\s]+|https://\S+", self.web_push_contact or ""
+        ):
+            raise ValueError("WST_WEB_PUSH_CONTACT must be mailto:… or https://… when WST_WEB_PUSH is on")
+        return self
+
     @model_validator(mode="after")
     def _has_a_sender(self) -> Settings:
         address = parseaddr(self.smtp_from or "")[1]
@@ -309,6 +371,11 @@ class Settings(BaseSettings):
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'wanshitong.db'}"
 
+    @property
+    def sends_texts(self) -> bool:
+        """Whether text messages are sent, or recorded."""
+        return self.sms != "off" or self.sms_carrier is not None
+
     def redis_prefix(self) -> str:
         """How all names of this platform in Redis begin: another platform may use the same server."""
         return f"wst:{hashlib.sha256(b'redis' + self.signing_key()).hexdigest()[:16]}"
@@ -317,12 +384,16 @@ class Settings(BaseSettings):
         """The key that signs tokens and codes; created on first use with owner-only permission."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
-        path = self.data_dir / "secret.key"
+        return self.kept_secret("secret.key", lambda: secrets.token_urlsafe(48).encode())
+
+    def kept_secret(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """A secret of its own file in `data_dir`, made on first use and readable by the owner alone."""
+        path = self.data_dir / name
         if not path.exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f"secret.{secrets.token_hex(8)}")
             draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(48))
+            draft.write_bytes(make())
             try:
                 path.hardlink_to(draft)
             except FileExistsError:

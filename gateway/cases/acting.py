@@ -36,6 +36,8 @@ class Rules:
     """When reminders may arrive on a working day."""
     public_url: str | None = None
     """Where citizens reach the platform, for links in notices."""
+    texts: bool = False
+    """Whether there are text messages to who gave only a mobile number."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from gateway.cases import clocks, registration
+from gateway.cases import agency_events, clocks, registration
 from gateway.cases.acting import Acting, active_parts, locked
 from gateway.cases.clocks import Clock
 from gateway.cases.deadlines import Limit
@@ -113,6 +113,7 @@ def convert(acting: Acting) -> None:
     made.confidential = made.confidential or case.confidential
     if made.confidential:
         _seal(acting, made)
+    agency_events.tell_of_new_case(acting.session, made, tools)
     acting.made = acting.after["converted_to"] = acting.facts["new_number"] = made.number
     acting.facts["new_code"] = verification_code(tools.key, made.number)
     close(acting)

@@ -17,9 +17,12 @@ from sqlalchemy.orm import Session
 from gateway.outbox.preferences import Way, withheld_of
 from gateway.outbox.rules import Transport, address_hash
 from gateway.outbox.service import Outbox
+from gateway.outbox.sms.rules import mobile_number
 
 NOTICES_FILE = Path(__file__).with_name("notices.yml")
 ROC_OFFSET = 1911
+LIVE_CHAT = "line"
+"""The channel whose chats reach people wherever they are; a chat on the web is left and forgotten."""
 _NAME = re.compile(r"\{(\w+)\}")
 _TAIPEI = ZoneInfo("Asia/Taipei")
 
@@ -31,6 +34,10 @@ class Addressee:
     email: str | None
     conversation_id: str | None
     language: str
+    channel: str | None = None
+    """By which they reported it: who did at LINE is told there, and by no text message."""
+    phone: str | None = None
+    """Where a text message reaches them, if nothing else does."""
 
 
 class Wording(BaseModel):
@@ -42,6 +49,8 @@ class Wording(BaseModel):
     lines: tuple[str, ...]
     where_known: tuple[str, ...] = ()
     last: str = ""
+    short: str = ""
+    """The text message, one line without the link; empty where the act is told by none."""
 
 
 class Notice(BaseModel):
@@ -66,9 +75,8 @@ def notice_text(act: str, language: str, facts: Mapping[str, object]) -> tuple[s
     A fact `item` may come as `item_zh` and `item_en`; instants are shown on the city's clock. Raises
     KeyError when there is no notice of this act, or a fact is missing that the text must name.
     """
-    notice = notices()[act]
     english = language == "en"
-    wording = notice.en if english else notice.zh
+    wording = _wording(act, english)
     lines = [_filled(line, facts, english) for line in wording.lines]
     lines += [
         _filled(line, facts, english)
@@ -87,6 +95,22 @@ def names_in(act: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_NAME.findall(text)))
 
 
+def short_text(act: str, language: str, facts: Mapping[str, object]) -> str | None:
+    """The text message of the notice of `act`: one line, then the link if there is one; None where there is
+    no such message. Raises KeyError like `notice_text`."""
+    english = language == "en"
+    wording = _wording(act, english)
+    if not wording.short:
+        return None
+    line, link = _filled(wording.short, facts, english), facts.get("link")
+    return f"{line} {link}" if link else line
+
+
+def _wording(act: str, english: bool) -> Wording:
+    notice = notices()[act]
+    return notice.en if english else notice.zh
+
+
 def write_notices(
     session: Session,
     outbox: Outbox,
@@ -97,11 +121,13 @@ def write_notices(
     facts: Mapping[str, object],
     now: datetime,
     not_before: datetime | None = None,
+    texts: bool = False,
 ) -> list[str]:
     """Write the notice of one event to everybody who can be told, each once by each way.
 
-    By a way that they do not want, or that is dead, it is written as withheld. Gives back the transports
-    used; [] when nobody can be told. Raises KeyError like `notice_text`.
+    By a way that they do not want, or that is dead, it is written as withheld. `texts` says whether there are
+    text messages: they go to who gave a mobile number and nothing else that reaches them. Gives back the
+    transports used; [] when nobody can be told. Raises KeyError like `notice_text`.
     """
     used: dict[str, None] = {}
     topic = f"notice.{act}"
@@ -110,16 +136,21 @@ def write_notices(
         language = "en" if addressee.language == "en" else "zh-TW"
         payload = {"title": title, "text": text, "language": language, "case": facts.get("number")}
         ways = _ways(addressee)
+        number = _only_number(addressee) if texts else None
+        short = short_text(act, addressee.language, facts) if number else None
+        if number and short:
+            ways.append((Transport.SMS.value, number))
         withheld = withheld_of(session, topic, ways)
         for transport, recipient in ways:
             known = address_hash(transport, recipient)
+            content = {**payload, "text": short} if transport == Transport.SMS else payload
             outbox.put(
                 session,
                 key=f"notice:{event_key}:{transport}:{known}",
                 topic=topic,
                 transport=transport,
                 recipient=recipient,
-                payload=payload,
+                payload=content,
                 subject=str(facts["number"]) if facts.get("number") else None,
                 ordering=f"{transport}:{known}",
                 not_before=not_before,
@@ -135,6 +166,12 @@ def _ways(addressee: Addressee) -> list[Way]:
     email = (addressee.email or "").strip()
     ways = [(Transport.CONVERSATION.value, addressee.conversation_id or ""), (Transport.EMAIL.value, email)]
     return [(transport, recipient) for transport, recipient in ways if recipient]
+
+
+def _only_number(addressee: Addressee) -> str | None:
+    """The mobile number of somebody whom neither e-mail nor a chat that stays theirs reaches."""
+    live = addressee.channel == LIVE_CHAT and addressee.conversation_id
+    return None if live or (addressee.email or "").strip() else mobile_number(addressee.phone)
 
 
 def _filled(line: str, facts: Mapping[str, object], english: bool) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
-from gateway.cases import clocks, public, registration, telling
+from gateway.cases import agency_events, clocks, public, registration, telling
 from gateway.cases.acting import Acting, Rules, Tools, active_parts, begin, locked, record
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
@@ -68,6 +68,7 @@ class CaseService:
             settings.conversion_clock,
             Hours.from_text(settings.reminder_hours),
             settings.public_url,
+            settings.sends_texts,
         )
 
     @property
@@ -109,6 +110,7 @@ class CaseService:
         try:
             with session.begin_nested():
                 case = registration.write(session, checked, tools)
+                agency_events.tell_of_new_case(session, case, tools)
         except IntegrityError:
             # Another transaction registered the same origin in the meantime; its case is the one.
             known = self._by_origin(session, new.origin_key)
@@ -137,7 +139,7 @@ class CaseService:
         telling.tell(acting)
         telling.ask_for_rating(acting)
         telling.remind(session, acting.case, ran, at, tools)
-        record(acting)
+        agency_events.tell_units(acting, record(acting))
         case = acting.case
         log.info("case act", number=case.number, act=acting.step.act.value, status=case.status)
         return CaseState(case.number, Status(case.status), case.version, case.owner_unit, acting.made)

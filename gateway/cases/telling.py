@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.cases import clocks
 from gateway.cases.acting import Acting, Tools
 from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseLink, CaseReporter
-from gateway.cases.notices import Addressee, write_notices
+from gateway.cases.notices import LIVE_CHAT, Addressee, write_notices
 from gateway.cases.reminders import schedule, unschedule
 from gateway.cases.rules import CONVERTED, Act, Stage
 from gateway.cases.verification import verification_code
@@ -47,6 +48,7 @@ def tell(acting: Acting) -> None:
             addressees=people,
             facts=known,
             now=acting.at,
+            texts=tools.rules.texts,
         )
     acting.after["told"] = list(dict.fromkeys(told))
 
@@ -80,7 +82,7 @@ def _rating_of(case: Case) -> str:
 
 
 def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> None:
-    """The receipt, by e-mail; a chat or a form has told the number itself.
+    """The receipt, by e-mail or text message; a chat or a form has told the number itself.
 
     Who filed the case that this one was made of is told the new number with the conversion.
     """
@@ -97,9 +99,10 @@ def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> No
         tools.outbox,
         event_key=f"case:{case.number}:1",
         act=Act.REGISTER,
-        addressees=[Addressee(case.contact_email, None, case.language)],
+        addressees=[replace(_who_filed(case), conversation_id=None)],
         facts=facts,
         now=at,
+        texts=tools.rules.texts and case.channel != LIVE_CHAT,
     )
 
 
@@ -108,9 +111,9 @@ def addressees(session: Session, case: Case) -> Iterator[Addressee]:
 
     The others joined it, or reported it with a case that was merged into this one or became it.
     """
-    yield Addressee(case.contact_email, case.conversation_id, case.language)
+    yield _who_filed(case)
     for row in session.scalars(select(CaseReporter).where(CaseReporter.case_id == case.id)):
-        yield Addressee(row.email, row.conversation_id, row.language)
+        yield Addressee(row.email, row.conversation_id, row.language, row.channel, row.phone)
     before = (
         select(Case)
         .join(CaseLink, CaseLink.case_id == Case.id)
@@ -119,6 +122,12 @@ def addressees(session: Session, case: Case) -> Iterator[Addressee]:
     )
     for other in session.scalars(before).all():
         yield from addressees(session, other)
+
+
+def _who_filed(case: Case) -> Addressee:
+    return Addressee(
+        case.contact_email, case.conversation_id, case.language, case.channel, case.contact_phone
+    )
 
 
 def running(session: Session, case: Case) -> Running:

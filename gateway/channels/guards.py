@@ -33,7 +33,7 @@ _LARGER_BODIES = (
 _FILES_OF_CONVERSATIONS = re.compile(r"/api/v1/(?:operator/)?conversations/[^/]+/attachments")
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; worker-src 'self'; "
     "base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 )
 _HEADERS = {

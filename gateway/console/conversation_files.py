@@ -10,8 +10,9 @@ from fastapi import Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases.attachments.service import claim
+from gateway.cases.agency_events import claim_files
 from gateway.cases.models import Case, CaseAttachment
+from gateway.cases.service import CaseService
 from gateway.cases.typed import ReadBack
 from gateway.conversations.files import ConversationFiles
 
@@ -40,7 +41,9 @@ def give_to_joined(request: Request, session: Session, number: str, given: Given
     """Copies of the ticked files for a case that was there before; its first reporter does not see them."""
     key = _draft(request, session, given, public=False)
     if key is not None:
-        claim(session, key, session.scalars(select(Case.id).where(Case.number == number)).one())
+        cases: CaseService = request.app.state.cases
+        case = session.scalars(select(Case).where(Case.number == number)).one()
+        claim_files(session, case, cases.tools(session), key, cases.clock())
 
 
 def _draft(request: Request, session: Session, given: Given, *, public: bool) -> str | None:

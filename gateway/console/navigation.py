@@ -81,6 +81,7 @@ GROUPS: Final[Sequence[Group]] = (
         (
             Place("nav.outbox", "/console/outbox", Permission.OUTBOX_MANAGE),
             Place("nav.notices", "/console/notices", Permission.OUTBOX_MANAGE),
+            Place("nav.webhooks", "/console/webhooks", Permission.OUTBOX_MANAGE),
             Place("nav.accounts", "/console/accounts", Permission.USERS_MANAGE),
             Place("nav.audit", "/console/audit", Permission.AUDIT_READ),
         ),

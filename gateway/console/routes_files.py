@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from sqlalchemy import select
 from starlette.responses import Response
 
+from gateway.cases.agency_events import tell_of_file
 from gateway.cases.attachments.errors import AttachmentNotFound
 from gateway.cases.attachments.routes import Name, served
 from gateway.cases.attachments.rules import FILE_MAX_BYTES, Purpose
@@ -85,4 +86,6 @@ def add(
             detail={"file": kept.public_id, "purpose": purpose.value, "sha256": prepared.sha256},
             at=cases.clock(),
         )  # fmt: skip
+        case = session.get_one(Case, known.id)
+        tell_of_file(session, case, cases.tools(session), kept, cases.clock())
     return frame_of(request).redirect(request, f"{url}#files", "cases.upload_done", name=kept.name)

@@ -108,6 +108,27 @@ class ConversationEvent(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class PushSubscription(Base):
+    """A browser that wants to be told when there is an answer in a conversation."""
+
+    __tablename__ = "push_subscriptions"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "endpoint_hash"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    endpoint: Mapped[str] = mapped_column(Text)
+    """Where its maker's push service takes messages for it; whoever knows it may post there."""
+    endpoint_hash: Mapped[str] = mapped_column(String(32))
+    p256dh: Mapped[str] = mapped_column(String(120))
+    auth: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    """The last sign of an open page that the citizen can see; none once it is hidden or closed."""
+
+
 class AnswerFeedback(Base):
     """A citizen's thumb on one answer of the FAQ; voting again changes it."""
 

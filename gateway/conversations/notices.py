@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gateway.conversations.hub import Hub
 from gateway.conversations.models import Message
 from gateway.conversations.outgoing import TOPIC, tell_of
+from gateway.conversations.push import Ring, no_ring
 from gateway.conversations.rules import Kind, Reply, Sender
 from gateway.conversations.transcript import MessageView, append, locked, view
 from gateway.database import Database
@@ -23,9 +24,11 @@ KEYS = uuid.UUID("6f4b3c1e-9d0a-5c55-8f0e-1999d1511230")
 
 
 def post_notice(
-    database: Database, conversation_id: str, key: str, reply: Reply, topic: str = TOPIC
-) -> MessageView:
-    """Add a notice to a conversation, once for each `key`; committed when it returns.
+    database: Database, conversation_id: str, key: str, reply: Reply, topic: str = TOPIC,
+    ring: Ring = no_ring,
+) -> MessageView:  # fmt: skip
+    """Add a notice to a conversation, once for each `key`; committed when it returns. `ring` tells browsers
+    that want to be told of it, in the same transaction.
 
     `topic` says how it is treated on its way to where the conversation is read elsewhere. Raises NotFound
     for a conversation that nobody can read any more.
@@ -45,15 +48,17 @@ def post_notice(
         tell_of(session, conversation_id, topic)
         message.client_id = client_id
         session.add(message)
+        ring(session, conversation, message.seq, now)
         return view(message)
 
 
 class ConversationCarrier:
     """Delivers the outbox's letters into chats: `recipient` is a conversation, `payload` holds `text`."""
 
-    def __init__(self, database: Database, hub: Hub) -> None:
+    def __init__(self, database: Database, hub: Hub, ring: Ring = no_ring) -> None:
         self._database = database
         self._hub = hub
+        self._ring = ring
 
     async def deliver(self, letter: Letter) -> None:
         """Post one letter and wake who listens. Raises Undeliverable when the chat is over."""
@@ -61,7 +66,7 @@ class ConversationCarrier:
         reply = Reply(letter.payload["text"], Kind.NOTICE, payload, Sender.SYSTEM)
         try:
             await asyncio.to_thread(
-                post_notice, self._database, letter.recipient, letter.key, reply, letter.topic
+                post_notice, self._database, letter.recipient, letter.key, reply, letter.topic, self._ring
             )
         except NotFound as error:
             raise Undeliverable(error.detail) from error

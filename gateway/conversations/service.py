@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases.attachments.service import AttachmentService, Prepared, claim
+from gateway.cases.agency_events import claim_files
+from gateway.cases.attachments.service import AttachmentService, Prepared
 from gateway.cases.duplicates import DuplicateService
 from gateway.cases.errors import CannotJoin
 from gateway.cases.models import Case
@@ -354,9 +355,10 @@ class ConversationService:
         # Whoever reported first does not see what others send.
         files = self._files_of(session, conversation, draft, public=False)
         if files is not None:
-            claim(session, files, session.scalars(select(Case.id).where(Case.number == joined.number)).one())
-        case = self._cases.registered_as(session, joined.number)
-        return case_message.joined_reply(case, joined.verification_code, language)
+            case = session.scalars(select(Case).where(Case.number == joined.number)).one()
+            claim_files(session, case, self._cases.tools(session), files, now)
+        known = self._cases.registered_as(session, joined.number)
+        return case_message.joined_reply(known, joined.verification_code, language)
 
     def _files_of(
         self, session: Session, conversation: Conversation, draft: dict[str, Any], *, public: bool

@@ -13,7 +13,9 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from gateway.conversations import push
 from gateway.conversations.models import Conversation, Message
+from gateway.conversations.push import Ring, no_ring
 from gateway.conversations.rules import Owner, Reply, Sender
 from gateway.conversations.service import ConversationClosed
 from gateway.conversations.transcript import MessageView, append, locked, note_event, pass_to, view
@@ -54,6 +56,8 @@ class Handoffs:
         self.hours = StaffedHours.from_text(settings.staffed_hours)
         """When people answer."""
         self._signs: dict[str, datetime] = {}
+        self.ring: Ring = no_ring
+        """Tells browsers that want to be told that there is something new."""
 
     def take(self, conversation_id: str, who: Person) -> bool:
         """Put this person in charge; whether they were not before. Who oversees takes over from a colleague.
@@ -121,6 +125,7 @@ class Handoffs:
             message.answered_at = now
             session.add(message)
             conversation.operator_seen = message.seq
+            self.ring(session, conversation, message.seq, now)
             session.execute(
                 update(Handling)
                 .where(*running(conversation_id), Handling.first_reply_at.is_(None))
@@ -171,6 +176,7 @@ class Handoffs:
             tell(session, conversation, "operator_closed", self.clock())
             pass_to(session, conversation, Owner.CLOSED, who.username, reason[:200] or "ended", self.clock())
             conversation.closed_at = self.clock()
+            push.forget(session, conversation_id, self.clock())
 
     def note(self, conversation_id: str, who: Person, text: str, kind: str = "note") -> None:
         """Write something for colleagues; the citizen never sees it."""
@@ -297,6 +303,7 @@ class Handoffs:
             )
         )  # fmt: skip
         tell(session, conversation, "operator_joined", now, name=who.display_name)
+        self.ring(session, conversation, conversation.last_seq, now)
 
 
 def _in_charge(conversation: Conversation, who: Person) -> None:

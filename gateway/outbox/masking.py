@@ -9,7 +9,7 @@ _SHOWN_OF_NAME: Final = 1
 _HIDDEN: Final = "•••"
 _ADDRESS: Final = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
 """E-mail addresses in what other servers answer."""
-_OFFICIAL: Final = ("unit:", "supervisor:")
+_OFFICIAL: Final = ("unit:", "supervisor:", "endpoint:", "browser:")
 
 
 def masked(recipient: str) -> str:

@@ -21,12 +21,20 @@ from gateway.outbox.transports import Carrier, Carriers
 
 log = structlog.get_logger()
 LETTERS_AT_ONCE = 8
+PATIENCE_SECONDS = 1.0
+"""After so long the places of letters that are through are filled again, whoever still hangs."""
 SHOWN_AT_ONCE = 500
 LOOK_SECONDS = 5.0
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class OutboxWorker:
@@ -119,19 +127,35 @@ class OutboxWorker:
         return await asyncio.to_thread(show)
 
     def _lane_of(self, name: str, carrier: Carrier) -> Callable[[], Awaitable[int]]:
-        def take() -> list[Letter]:
+        def take(places: int) -> list[Letter]:
             now = self._clock()
             quiet_until = self._quiet.until(now) if self._quiet is not None and name in RINGING else None
             with self._database.write() as session:
                 if quiet_until is not None:
                     queue.put_off(session, name, now, quiet_until)
-                return queue.take(session, name, now, LETTERS_AT_ONCE)
+                return queue.take(session, name, now, places)
 
         async def lane() -> int:
-            letters = await asyncio.to_thread(take)
+            """Everything that is due, some at a time; one that hangs keeps its own place and no other's."""
             one_writes = asyncio.Lock()  # SQLite has one writer: who waits here need not poll there
-            await asyncio.gather(*(self._carry(carrier, letter, one_writes) for letter in letters))
-            return len(letters)
+            under_way: set[asyncio.Task[None]] = set()
+            tried, broken = 0, None
+            try:
+                while True:
+                    places = 0 if self._stopping or broken else LETTERS_AT_ONCE - len(under_way)
+                    letters = await asyncio.to_thread(take, places) if places else []
+                    tried += len(letters)
+                    under_way |= {
+                        asyncio.create_task(self._carry(carrier, one, one_writes)) for one in letters
+                    }
+                    if not under_way and broken:
+                        raise broken
+                    if not under_way:
+                        return tried
+                    done, under_way = await asyncio.wait(under_way, timeout=PATIENCE_SECONDS)
+                    broken = next((error for one in done if (error := one.exception())), broken)
+            finally:
+                await _end(under_way)
 
         return lane
 

@@ -113,6 +113,9 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/outbox/again": frozenset({P.OUTBOX_MANAGE}),
     "/console/outbox/addresses/{dead_id}/revive": frozenset({P.OUTBOX_MANAGE}),
     "/console/notices": frozenset({P.OUTBOX_MANAGE}),
+    "/console/webhooks": frozenset({P.OUTBOX_MANAGE}),
+    "/console/webhooks/{endpoint_id}/secret": frozenset({P.OUTBOX_MANAGE}),
+    "/console/webhooks/{endpoint_id}/{doing}": frozenset({P.OUTBOX_MANAGE}),
     "/console/accounts": frozenset({P.USERS_MANAGE}),
     "/console/accounts/_new": frozenset({P.USERS_MANAGE}),
     "/console/accounts/{username}": frozenset({P.USERS_MANAGE}),
@@ -168,7 +171,8 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         "number": file_case(gateway.app), "act": "comment", "username": "ah-hua", "view_id": "1",
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
         "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",
-        "call_back_id": "1", "dead_id": "1", "batch": str(read_batch(gateway)),
+        "call_back_id": "1", "dead_id": "1", "endpoint_id": "1", "doing": "test",
+        "batch": str(read_batch(gateway)),
         "entry_id": next(iter(gateway.app.state.answers.shelf.base())),
     }  # fmt: skip
 

@@ -30,8 +30,8 @@ PAGES = (
     "/console/login", "/console/login/code", "/console/account", "/console/password", "/console/totp",
     "/console/accounts", "/console/accounts/_new", "/console/accounts/mei", "/console/audit",
     "/console/catalogue", "/console/catalogue/items/gutter_cover_damage", "/console/catalogue/versions",
-    "/console/catalogue/import", "/console/outbox", "/console/quality", "/console/quality/draws",
-    "/console/quality/operators", "/console/quality/mine", "/console/nothing",
+    "/console/catalogue/import", "/console/outbox", "/console/webhooks", "/console/quality",
+    "/console/quality/draws", "/console/quality/operators", "/console/quality/mine", "/console/nothing",
 )  # fmt: skip
 
 

@@ -58,6 +58,12 @@ async def widget(request: Request) -> Response:
     return await _asset("widget.js", request, _WIDGET_CACHE)
 
 
+@router.get("/push-worker.js")
+async def push_worker(request: Request) -> Response:
+    """What shows a notification in the citizen's browser; from the root, so that it may open the chat."""
+    return await _asset("push_worker.js", request, _CHECK_EACH_TIME)
+
+
 @router.get("/favicon.ico")
 async def favicon(request: Request) -> Response:
     """The icon, also under the name that browsers try by themselves."""

@@ -27,6 +27,8 @@ class ServiceOut(BaseModel):
     operators: int
     line: bool
     """Whether citizens can go on in LINE."""
+    push_key: str | None
+    """With this key a browser can ask to be told of answers; null where no browser is told."""
 
 
 class PlaceOut(BaseModel):
@@ -64,6 +66,7 @@ def service(request: Request) -> ServiceOut:
         hours=hours.told("en" if english else "zh-TW"),
         operators=there,
         line=state.line_channel is not None,
+        push_key=state.push_key,
     )
 
 

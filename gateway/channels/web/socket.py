@@ -7,7 +7,7 @@ Frames out: `{"type": "message", "message"}`, `{"type": "owner", "owner"}`,
 Frames in: `{"type": "send", "client_id", "text" | "option" | "location"}`,
 `{"type": "typing", "on"}`, `{"type": "received", "seq"}` and `{"type": "seen", "seq"}` (the last number
 that has reached the citizen's device, and their eyes; kept while a person is in charge),
-`{"type": "ping"}`.
+`{"type": "ping", "hidden"?}` (`hidden`: the page is open but cannot be seen).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gateway.channels.address import client_address, origin_allowed
 from gateway.channels.sockets import until_one_ends
 from gateway.channels.web.routes import readable
 from gateway.channels.web.schemas import MessageOut, NewMessage
-from gateway.conversations import marks
+from gateway.conversations import marks, push
 from gateway.conversations.hub import Listener
 from gateway.conversations.service import ConversationService
 from gateway.errors import InvalidInput, PlatformError, TooLarge
@@ -84,6 +84,7 @@ class _Connection:
         for error in await until_one_ends(self._read(), self._push()):
             log.error("socket broke", conversation=self._conversation_id, exc_info=error)
             await self._close(error)
+        await self._sign(visible=False)
 
     async def _close(self, error: Exception) -> None:
         refused = isinstance(error, PlatformError)
@@ -151,6 +152,7 @@ class _Connection:
         kind = frame.pop("type", None)
         if kind == "ping":
             self._spawn(self._tell({"type": "pong"}))
+            self._spawn(self._sign(visible=not frame.get("hidden")))
         elif kind == "typing":
             self._state.hub.typing(self._conversation_id, "citizen", bool(frame.get("on")))
         elif kind in ("received", "seen"):
@@ -166,6 +168,13 @@ class _Connection:
             self._spawn(self._send(body))
         else:
             raise InvalidInput("unknown frame")
+
+    async def _sign(self, *, visible: bool) -> None:
+        """Note whether the citizen can see this page, for the browsers that are told when they cannot."""
+        if self._state.push_key is not None:
+            now = self._state.handoffs.clock()
+            noted = partial(push.sign, self._state.database, self._conversation_id, now, visible=visible)
+            await asyncio.to_thread(noted)
 
     async def _send(self, body: NewMessage) -> None:
         client_id = str(body.client_id)

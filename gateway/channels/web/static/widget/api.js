@@ -23,6 +23,10 @@ function callBackOf(conversation) {
   return `api/v1/conversations/${encodeURIComponent(conversation.id)}/call-back`;
 }
 
+function pushOf(conversation) {
+  return `api/v1/conversations/${encodeURIComponent(conversation.id)}/push`;
+}
+
 export class Api {
   constructor(server) {
     this.server = server;
@@ -95,6 +99,15 @@ export class Api {
     return this.#call(`api/v1/conversations/${encodeURIComponent(conversation.id)}/line-code`, { token: conversation.token, body: {} });
   }
 
+  /** `browser` is {endpoint, keys} of the browser's push service. */
+  wantPush(conversation, browser) {
+    return this.#call(pushOf(conversation), { token: conversation.token, body: browser });
+  }
+
+  wantNoPush(conversation) {
+    return this.#call(pushOf(conversation), { token: conversation.token, method: "DELETE" });
+  }
+
   districts() {
     return this.#call("api/v1/places/districts", {});
   }
@@ -120,17 +133,17 @@ export class Api {
     return `api/v1/conversations/${encodeURIComponent(conversation.id)}/attachments`;
   }
 
-  async #call(path, { token, body, form, headers }) {
-    const response = await this.#fetch(path, { token, body, form, headers, patience: form ? FILE_TIMEOUT_MS : TIMEOUT_MS });
+  async #call(path, { token, body, form, headers, method }) {
+    const response = await this.#fetch(path, { token, body, form, headers, method, patience: form ? FILE_TIMEOUT_MS : TIMEOUT_MS });
     return response.status === 204 ? null : response.json();
   }
 
-  async #fetch(path, { token, body, form, headers = {}, patience }) {
+  async #fetch(path, { token, body, form, headers = {}, method, patience }) {
     const all = { "Accept-Language": "zh-TW", ...headers };
     if (token) all.Authorization = `Bearer ${token}`;
     if (body) all["Content-Type"] = "application/json";
     const response = await fetch(new URL(path, this.server), {
-      method: body || form ? "POST" : "GET",
+      method: method ?? (body || form ? "POST" : "GET"),
       headers: all,
       body: form ?? (body && JSON.stringify(body)),
       credentials: "omit",

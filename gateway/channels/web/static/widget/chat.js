@@ -10,6 +10,7 @@ import { Composer } from "./composer.js";
 import { askPlace, confirm } from "./dialogs.js";
 import { el, icon } from "./dom.js";
 import { Log } from "./log.js";
+import { comeBack, Notify } from "./notify.js";
 import { showLineCode } from "./on_line.js";
 import { People } from "./people.js";
 import { Session } from "./session.js";
@@ -32,12 +33,14 @@ export class WstChat extends HTMLElement {
     const server = new URL(this.getAttribute("server") ?? "/", document.baseURI);
     this.api = new Api(server);
     this.store = new Store(server.href);
+    comeBack(server, this.store);
     const asked = this.getAttribute("language");
     this.language = this.store.get("language") ?? (KNOWN.has(asked) ? asked : "zh-TW");
     this.session = new Session(this.api, this.store, this.language);
     this.people = new People(this.api, this.session, () => this.#showStatus());
     this.thumbs = new Thumbs(this.api, this.session);
     this.callBacks = new CallBacks(this.api, this.session, () => this.log);
+    this.notify = new Notify(this.api, this.session);
     this.#build();
     this.#listen();
     if (this.floating) this.#show(this.store.get("open") ?? this.hasAttribute("open"), false);
@@ -99,7 +102,7 @@ export class WstChat extends HTMLElement {
     this.panel = el(
       "section",
       { class: "panel", lang: say("lang"), role: this.floating ? "dialog" : "region", "aria-label": say("title"), onkeydown: (event) => this.#key(event), ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#drop(event) },
-      this.#header(), this.status, this.log.element, this.composer.element,
+      this.#header(), this.status, this.notify.element, this.log.element, this.composer.element,
     );
     this.launcher = this.floating && el(
       "button",
@@ -109,6 +112,7 @@ export class WstChat extends HTMLElement {
     this.shadowRoot.replaceChildren(...[this.launcher, this.panel].filter(Boolean));
     for (const message of this.session.messages) this.log.add(message, true);
     this.log.pending(this.session.outbox.visible);
+    this.notify.speak(say);
     this.#showStatus();
   }
 

@@ -22,9 +22,10 @@ export class Line {
       this.isOpen = true;
       clearTimeout(this.#deadline);
       this.#ping = setInterval(() => {
-        this.send({ type: "ping" });
+        this.sign();
         this.#expect(PONG_MS);
       }, PING_MS);
+      this.sign();
       onOpen();
     };
     socket.onmessage = (event) => {
@@ -38,6 +39,11 @@ export class Line {
 
   send(frame) {
     this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** The page lives, and whether the citizen can see it. */
+  sign() {
+    this.send({ type: "ping", hidden: document.hidden });
   }
 
   /** The line is dead: do not wait for the other end to say so. */

@@ -34,6 +34,7 @@ export class Link {
     window.addEventListener("online", () => this.#hurry());
     window.addEventListener("offline", () => this.#line?.cut());
     document.addEventListener("visibilitychange", () => {
+      if (this.#line?.isOpen) this.#line.sign();
       if (!document.hidden) this.#hurry();
     });
   }

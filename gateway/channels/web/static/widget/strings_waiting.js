@@ -1,4 +1,4 @@
-/** Sentences around votes and call-backs, in both languages. */
+/** Sentences around votes, call-backs and notifications, in both languages. */
 
 export const WAITING_ZH = {
   thumbs: "這則回答有幫助嗎？",
@@ -38,6 +38,10 @@ export const WAITING_ZH = {
   on_line_until: "{at} 前有效，只能使用一次。",
   on_line_copy: "複製文字",
   on_line_copied: "已複製",
+  notify_on: "有回覆時通知我",
+  notify_off: "已開啟通知，按此取消",
+  notify_denied: "瀏覽器未允許通知，可在瀏覽器設定中開啟。",
+  notify_failed: "目前無法開啟通知，請稍後再試。",
 };
 
 export const WAITING_EN = {
@@ -78,4 +82,8 @@ export const WAITING_EN = {
   on_line_until: "Valid until {at}, once.",
   on_line_copy: "Copy",
   on_line_copied: "Copied",
+  notify_on: "Notify me of an answer",
+  notify_off: "Notifications are on; press to stop",
+  notify_denied: "The browser does not allow notifications; you can change this in its settings.",
+  notify_failed: "Notifications cannot be turned on just now. Please try again later.",
 };

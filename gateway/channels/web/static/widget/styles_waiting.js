@@ -1,4 +1,4 @@
-/** Looks of votes and call-backs. */
+/** Looks of votes, call-backs and the control of notifications. */
 
 export const WAITING_CSS = `
 .thumbs { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; margin-top: 8px; }
@@ -28,5 +28,8 @@ export const WAITING_CSS = `
 .on-line-code { display: block; width: 180px; height: 180px; margin: 8px auto; border-radius: 8px; background: #fff; }
 .choices a.primary { display: grid; place-items: center; text-decoration: none; }
 .bubble > .own { margin-top: 10px; }
+.notify { margin: 0; padding: 0 16px; background: var(--soft); border-bottom: 1px solid var(--edge); font-size: 14px; }
+.notify button { min-height: 44px; padding: 4px 0; border: 0; background: transparent; color: var(--accent); font: inherit; text-decoration: underline; cursor: pointer; }
+.notify span { color: var(--warn); }
 @media (forced-colors: active) { .thumb[aria-pressed="true"] { outline: 2px solid; } }
 `;

@@ -1,0 +1,1 @@
+"""Text messages to telephones: an interface for the city's provider, and a local recorder."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.console.listing import Column, ListState
@@ -139,9 +139,9 @@ def _standing(standing: Standing, transports: Collection[str], now: datetime) ->
     pending, served = OutboxMessage.state == State.PENDING, OutboxMessage.transport.in_(transports)
     return {
         Standing.FAILED: [OutboxMessage.state == State.FAILED],
-        Standing.LATE: [pending, served, OutboxMessage.not_before <= now],
+        Standing.LATE: [pending, served, OutboxMessage.not_before <= now, OutboxMessage.stream == ""],
         Standing.STRANDED: [pending, ~served],
-        Standing.WAITING: [pending, served, OutboxMessage.not_before > now],
+        Standing.WAITING: [pending, served, or_(OutboxMessage.not_before > now, OutboxMessage.stream != "")],
         Standing.SENT: [OutboxMessage.state == State.SENT],
         Standing.CANCELLED: [OutboxMessage.state == State.CANCELLED],
         Standing.BOUNCED: [OutboxMessage.state == State.BOUNCED],
@@ -156,7 +156,7 @@ def row_of(message: OutboxMessage, transports: Collection[str], now: datetime) -
         standing = Standing(message.state)
     elif message.transport not in transports:
         standing = Standing.STRANDED
-    elif message.not_before <= now:
+    elif message.not_before <= now and not message.stream:
         standing = Standing.LATE
     return Row(
         id=message.id,

@@ -21,6 +21,13 @@ class OutboxMessage(Base):
         Index("ix_outbox_messages_state_next_attempt_at", "state", "next_attempt_at"),
         Index("ix_outbox_messages_transport_recipient", "transport", "recipient"),
         Index("ix_outbox_messages_ordering_state", "ordering", "state"),
+        Index(
+            "ix_outbox_messages_state_transport_stream_next_attempt_at",
+            "state",
+            "transport",
+            "stream",
+            "next_attempt_at",
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -37,6 +44,9 @@ class OutboxMessage(Base):
     """`title` and `text` as the person reads them, and what else the transport needs."""
     ordering: Mapped[str | None] = mapped_column(String(320))
     """Messages of one ordering go out one after another."""
+    stream: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """The stream it leaves with, at the stream's pace and without an ordering; empty for what leaves as
+    soon as it is due."""
     state: Mapped[str] = mapped_column(String(16))
     """`pending`, `sent`, `failed`, `cancelled`, `bounced`, `withheld`."""
     attempts: Mapped[int] = mapped_column(default=0)
@@ -77,3 +87,17 @@ class DeadAddress(Base):
     """Masked, for whoever sees to it."""
     reason: Mapped[str] = mapped_column(Text)
     noted_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OutboxStream(Base):
+    """Messages to many people that leave one after another at a pace, within hours; open while it is here."""
+
+    __tablename__ = "outbox_streams"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    per_minute: Mapped[int]
+    next_at: Mapped[datetime]
+    """When the next one may leave."""
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime | None]
+    """From when on nothing leaves until the hours are set anew; None: it stays open."""

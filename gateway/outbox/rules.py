@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -135,6 +135,39 @@ LEASE = timedelta(seconds=30)
 """How long a message belongs to the worker that has taken it; renewed while it is being delivered."""
 LEASES = {Transport.LINE: timedelta(seconds=15), Transport.CONVERSATION: timedelta(seconds=15)}
 """Where somebody waits for it, a dead worker's messages must be back sooner: a reply token lives a minute."""
+
+
+CATCH_UP = timedelta(seconds=5)
+"""A stream that was held up makes good for so much at once and no more: its rate holds after an outage."""
+GULP = timedelta(milliseconds=250)
+"""What a stream lets go in this time is taken together."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How quickly the messages of a stream may leave."""
+
+    per_minute: int
+    next_at: datetime
+    """When the next one may."""
+
+    def due(self, now: datetime) -> int:
+        """How many may leave now."""
+        begin = max(self.next_at, now - CATCH_UP)
+        return 0 if begin > now else (now - begin) // self._step + 1
+
+    def worth_taking(self, now: datetime) -> int:
+        """How many may leave now, or 0 while that would be a mere fraction of a gulp."""
+        due = self.due(now)
+        return due if due >= GULP // self._step else 0
+
+    def after(self, count: int, now: datetime) -> datetime:
+        """When the next one may leave after `count` have left now."""
+        return max(self.next_at, now - CATCH_UP) + count * self._step
+
+    @property
+    def _step(self) -> timedelta:
+        return timedelta(minutes=1) / self.per_minute
 
 
 class DeliveryFailed(Exception):

@@ -111,7 +111,10 @@ class Outbox:
         """Try messages that failed or came back once more from the beginning; how many there were."""
         lost = update(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state.in_(LOST))
         self._tell_after_commit(session)
-        anew = {"state": State.PENDING.value, "attempts": 0, "first_tried_at": None, "sent_at": None}
+        # One that is tried by hand leaves by itself: its stream may be long over.
+        anew = {
+            "state": State.PENDING.value, "attempts": 0, "first_tried_at": None, "sent_at": None, "stream": "",
+        }  # fmt: skip
         return _changed(session, lost.values(**anew, next_attempt_at=now, leased_until=None))
 
     def inbox(
@@ -140,11 +143,15 @@ class Outbox:
         return _changed(session, mine.values(read_at=now))
 
     def backlog(self, session: Session, transports: Iterable[str], now: datetime) -> Backlog:
-        """What is late in going out by the transports that are set up, for health and metrics."""
+        """What is late in going out by the transports that are set up, for health and metrics.
+
+        A message that waits for its turn in a stream is not late.
+        """
         due = (
             OutboxMessage.state == State.PENDING,
             OutboxMessage.not_before <= now,
             OutboxMessage.transport.in_(transports),
+            OutboxMessage.stream == "",
         )
         oldest = session.scalar(select(func.min(OutboxMessage.not_before)).where(*due))
         return Backlog(

@@ -9,20 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from gateway.database import Database
-from gateway.outbox import queue
+from gateway.outbox import queue, streams
 from gateway.outbox.queue import Letter
 from gateway.outbox.quiet import QuietHours
-from gateway.outbox.rules import RINGING, Transport, lease_of
+from gateway.outbox.rules import GULP, RINGING, Transport, lease_of
 from gateway.outbox.transports import Carrier, Carriers
 
 log = structlog.get_logger()
 LETTERS_AT_ONCE = 8
 PATIENCE_SECONDS = 1.0
 """After so long the places of letters that are through are filled again, whoever still hangs."""
+STREAMED_AT_ONCE = 32
 SHOWN_AT_ONCE = 500
 LOOK_SECONDS = 5.0
 
@@ -54,8 +56,14 @@ class OutboxWorker:
         self._clock = clock
         self._look_seconds = look_seconds
         self._lanes: dict[str, Callable[[], Awaitable[int]]] = {Transport.DESK.value: self._show}
+        self._looks: dict[str, float] = {}
+        self._transports = (Transport.DESK.value, *carriers)
         for name, carrier in carriers.items():
-            self._lanes[name] = self._lane_of(name, carrier)
+            self._lanes[name] = self._lane_of(carrier, partial(self._take, name), LETTERS_AT_ONCE)
+            # Of its own: what goes to many must not hold up what goes to one.
+            stream = f"{name} streams"
+            take = partial(self._take_of_streams, name, stream)
+            self._lanes[stream] = self._lane_of(carrier, take, STREAMED_AT_ONCE)
         self._news: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
@@ -63,7 +71,7 @@ class OutboxWorker:
     @property
     def transports(self) -> tuple[str, ...]:
         """The names of the transports it serves."""
-        return tuple(self._lanes)
+        return self._transports
 
     def wake(self, transport: str | None = None) -> None:
         """There is something new, perhaps for one transport only; may be called from any thread."""
@@ -98,11 +106,12 @@ class OutboxWorker:
                 log.error("outbox lane interrupted; it goes on", transport=name, error=type(error).__name__)
                 moved = 0
             if not moved and not self._stopping:
-                await self._until_news(news)
+                await self._until_news(news, self._looks.get(name, self._look_seconds))
 
-    async def _until_news(self, news: asyncio.Event) -> None:
+    @staticmethod
+    async def _until_news(news: asyncio.Event, seconds: float) -> None:
         try:
-            async with asyncio.timeout(self._look_seconds):
+            async with asyncio.timeout(seconds):
                 await news.wait()
         except TimeoutError:
             return  # time to look whether something has become due
@@ -126,15 +135,23 @@ class OutboxWorker:
 
         return await asyncio.to_thread(show)
 
-    def _lane_of(self, name: str, carrier: Carrier) -> Callable[[], Awaitable[int]]:
-        def take(places: int) -> list[Letter]:
-            now = self._clock()
-            quiet_until = self._quiet.until(now) if self._quiet is not None and name in RINGING else None
-            with self._database.write() as session:
-                if quiet_until is not None:
-                    queue.put_off(session, name, now, quiet_until)
-                return queue.take(session, name, now, places)
+    def _take(self, transport: str, places: int) -> list[Letter]:
+        now = self._clock()
+        quiet_until = self._quiet.until(now) if self._quiet is not None and transport in RINGING else None
+        with self._database.write() as session:
+            if quiet_until is not None:
+                queue.put_off(session, transport, now, quiet_until)
+            return queue.take(session, transport, now, places)
 
+    def _take_of_streams(self, transport: str, lane: str, places: int) -> list[Letter]:
+        with self._database.write() as session:
+            taken = streams.take(session, transport, self._clock(), places)
+        self._looks[lane] = GULP.total_seconds() if taken.open else self._look_seconds
+        return taken.letters
+
+    def _lane_of(
+        self, carrier: Carrier, take: Callable[[int], list[Letter]], at_once: int
+    ) -> Callable[[], Awaitable[int]]:
         async def lane() -> int:
             """Everything that is due, some at a time; one that hangs keeps its own place and no other's."""
             one_writes = asyncio.Lock()  # SQLite has one writer: who waits here need not poll there
@@ -142,7 +159,7 @@ class OutboxWorker:
             tried, broken = 0, None
             try:
                 while True:
-                    places = 0 if self._stopping or broken else LETTERS_AT_ONCE - len(under_way)
+                    places = 0 if self._stopping or broken else at_once - len(under_way)
                     letters = await asyncio.to_thread(take, places) if places else []
                     tried += len(letters)
                     under_way |= {

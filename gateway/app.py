@@ -51,6 +51,10 @@ from gateway.identity.sealing import Sealer
 from gateway.identity.service import IdentityService
 from gateway.identity.sso import SingleSignOn
 from gateway.language_model.service import open_language_model
+from gateway.news.links import Links
+from gateway.news.sending import NewsSending
+from gateway.news.service import NewsDesk
+from gateway.news.subscriptions import Subscriptions
 from gateway.outbox.choices import ChoiceLinks
 from gateway.outbox.webhooks.service import Webhooks
 from gateway.places.service import Places
@@ -109,6 +113,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     state.handoffs = handoffs
     _ways_out(app, settings, out)
     _open_desk(app, settings)
+    _open_news_rooms(app, cases, places, settings)
     state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -128,6 +133,13 @@ def _ways_out(app: FastAPI, settings: Settings, line: LineOut | None) -> None:
     state.destinations = webhook_destinations(settings)
     state.outbox_worker = outbox_worker(settings, state.database, state.hub, line)
     cases.outbox.when_written(state.outbox_worker.wake)
+
+
+def _open_news_rooms(app: FastAPI, cases: CaseService, places: Places, settings: Settings) -> None:
+    rooms = (room(app.state.database, cases.trail, settings) for room in (NewsDesk, NewsSending))
+    app.state.news_desk, app.state.news_sending = rooms
+    districts = [district.code for district in places.districts]
+    app.state.subscriptions = Subscriptions(cases.outbox, Links(settings.signing_key()), districts)
 
 
 def _open_desk(app: FastAPI, settings: Settings) -> None:

@@ -11,6 +11,9 @@ from gateway.conversations.push import Bell, Ring, no_ring
 from gateway.conversations.push_carrier import WebPushCarrier
 from gateway.database import Database
 from gateway.identity.sealing import Sealer
+from gateway.news.letters import Letters, NewsCarrier
+from gateway.news.links import Links
+from gateway.news.rules import CARRIED_BY
 from gateway.outbox.choices import ChoiceLinks
 from gateway.outbox.email import EmailCarrier, SmtpServer
 from gateway.outbox.quiet import QuietHours
@@ -56,6 +59,9 @@ def carriers(
     texts = open_sms_carrier(settings)
     if texts is not None:
         found[Transport.SMS] = texts
+    letters = Letters(database, Links(settings.signing_key()), settings.public_url)
+    for name in found.keys() & set(CARRIED_BY):
+        found[name] = NewsCarrier(found[name], letters)
     return found
 
 

@@ -36,6 +36,7 @@ _HOUSEKEEPING_SECONDS = 3600.0
 _MIND_SECONDS = 5.0
 _MIND_AT_MOST_EVERY_SECONDS = 0.5
 _MIND_WAITING_SECONDS = 60.0
+_MIND_NEWS_SECONDS = 2.0
 
 
 @contextlib.asynccontextmanager
@@ -57,6 +58,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     minding = asyncio.create_task(_mind_operators(app))
     waiting = asyncio.create_task(_mind_waiting(app))
     line = asyncio.create_task(_serve_line(app))
+    publishing = asyncio.create_task(_mind_news(app))
     try:
         yield
     finally:
@@ -64,7 +66,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker.stop()
         if _delivers(app):
             await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        await _end(watcher, recovery, posting, keeping, telling, minding, waiting)
+        await _end(watcher, recovery, posting, keeping, telling, minding, waiting, publishing)
         if app.state.line_channel is not None:
             await app.state.line_channel.close()
         await app.state.turns.drain()
@@ -167,7 +169,8 @@ async def _watch(app: FastAPI) -> None:
 async def _keep_house(app: FastAPI) -> None:
     """Once at the start and then every hour: finish what was cut off, throw away what nobody came for."""
     while True:
-        for chore in (_move_dues, _sweep_files, _purge_letters, _purge_call_backs, _purge_browsers):
+        chores = (_move_dues, _sweep_files, _purge_letters, _purge_call_backs)
+        for chore in (*chores, _purge_browsers, _purge_subscriptions):
             try:
                 await asyncio.to_thread(chore, app)
             except Exception:
@@ -226,6 +229,16 @@ async def _post_at_once(app: FastAPI) -> None:
                 app.state.outbox_worker.wake(Transport.LINE)
 
 
+async def _mind_news(app: FastAPI) -> None:
+    """Approved city news starts at its time, is queued, and ends."""
+    while True:
+        try:
+            await asyncio.to_thread(app.state.news_sending.mind)
+        except Exception:
+            log.exception("city news could not be minded; trying again")
+        await asyncio.sleep(_MIND_NEWS_SECONDS)
+
+
 def _move_dues(app: FastAPI) -> None:
     move_dues(app.state.cases)
 
@@ -245,3 +258,8 @@ def _purge_call_backs(app: FastAPI) -> None:
 
 def _purge_browsers(app: FastAPI) -> None:
     purge(app.state.database, app.state.cases.clock(), is_on=app.state.push_key is not None)
+
+
+def _purge_subscriptions(app: FastAPI) -> None:
+    with app.state.database.write() as session:
+        app.state.subscriptions.purge(session)

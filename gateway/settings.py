@@ -200,6 +200,9 @@ class Settings(BaseSettings):
     sms_carrier: str | None = None
     """The city's own provider of text messages, `module:Class`."""
 
+    news_per_minute: int = Field(default=600, ge=1, le=60_000)
+    """How many letters of one piece of city news leave in a minute, unless it says otherwise."""
+
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"

@@ -66,6 +66,10 @@ class Permission(StrEnum):
     FAQ_EDIT = "faq.edit"
     FAQ_RELEASE = "faq.release"
     """Publishing what a colleague has written, and withdrawing."""
+    NEWS_EDIT = "news.edit"
+    """Writing city news and handing it in, stopping what is being sent."""
+    NEWS_APPROVE = "news.approve"
+    """Letting news go out that a colleague has written."""
     CATALOGUE_EDIT = "catalogue.edit"
     CALENDAR_CLOSE = "calendar.close"
     OUTBOX_MANAGE = "outbox.manage"
@@ -92,6 +96,8 @@ GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
     Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD}),
     Permission.FAQ_EDIT: frozenset({_ED, _SUP}),
     Permission.FAQ_RELEASE: frozenset({_ED, _SUP}),
+    Permission.NEWS_EDIT: frozenset({_ED, _SUP}),
+    Permission.NEWS_APPROVE: frozenset({_SUP}),
     Permission.CATALOGUE_EDIT: frozenset({_ADM, _SUP}),
     Permission.CALENDAR_CLOSE: frozenset({_SUP, _ADM}),
     Permission.OUTBOX_MANAGE: frozenset({_ADM, _SUP}),

@@ -26,6 +26,7 @@ from gateway.channels.web import (
     docs,
     feedback_routes,
     filing_routes,
+    news_routes,
     notice_routes,
     pages,
     push_routes,
@@ -56,6 +57,8 @@ from gateway.console import (
     routes_inbox,
     routes_live,
     routes_new_case,
+    routes_news,
+    routes_news_edit,
     routes_notices,
     routes_outbox,
     routes_quality,
@@ -93,7 +96,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         app.include_router(part.router)
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
     app.include_router(attachment_routes.router, responses=refusals(400, 404, 409, 413, 422, 429))
-    for router in (filing_routes.router, notice_routes.router, open311_routes.router, open1999.router):
+    forms = (filing_routes, news_routes, notice_routes, open311_routes, open1999)
+    for router in (part.router for part in forms):
         app.include_router(router)
     # `/console/cases/new` comes before the case of that number; so do the pages beside quality sheets.
     desk = (routes_cases, routes_new_case, routes_bulk, routes_case, routes_files, routes_inbox, outlines)
@@ -102,7 +106,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     talks = (routes_counts, routes_live, routes_call_backs, routes_replies)
     lists = (routes_answers_stale, routes_answers_unanswered, routes_answers_votes)
     answers = (routes_answers, routes_answers_edit, routes_answers_import, *lists)
-    managed = (*quality, routes_outbox, routes_notices, routes_webhooks, routes_accounts, routes_audit)
+    # `/console/news/new` comes before the news of that number.
+    news = (routes_news_edit, routes_news)
+    managed = (*quality, *news, routes_outbox, routes_notices, routes_webhooks, routes_accounts, routes_audit)
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)

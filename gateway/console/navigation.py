@@ -69,6 +69,7 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.answer_votes", "/console/answers/votes", Permission.FAQ_EDIT),
         ),
     ),
+    Group("nav.telling", (Place("nav.news", "/console/news", Permission.NEWS_EDIT),)),
     Group(
         "nav.rules",
         (

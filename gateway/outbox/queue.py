@@ -85,7 +85,7 @@ def take(session: Session, transport: str, now: datetime, limit: int, stream: st
 
 
 def put_off(session: Session, transport: str, now: datetime, until: datetime) -> None:
-    """In quiet hours: what is due and can wait is due again in the morning. Streams have hours of their own."""
+    """In quiet hours: what is due and can wait is due again in the morning. Streams keep their own hours."""
     waiting = [name for name, rule in TOPICS.items() if rule.waits]
     passing = [name for name, rule in TOPICS.items() if not rule.waits]
     within = or_(

@@ -113,7 +113,8 @@ class Outbox:
         self._tell_after_commit(session)
         # One that is tried by hand leaves by itself: its stream may be long over.
         anew = {
-            "state": State.PENDING.value, "attempts": 0, "first_tried_at": None, "sent_at": None, "stream": "",
+            "state": State.PENDING.value, "attempts": 0, "first_tried_at": None, "sent_at": None,
+            "stream": "",
         }  # fmt: skip
         return _changed(session, lost.values(**anew, next_attempt_at=now, leased_until=None))
 

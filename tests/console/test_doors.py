@@ -20,6 +20,7 @@ from gateway.identity.views import Actor
 from tests.console.filing import file_case
 from tests.console.people import Browser, hire
 from tests.in_process import Gateway
+from tests.news.conftest import DRAFT
 from tests.quality.talks import drawn_sheet, final_sheet
 
 SignedIn = Callable[..., Browser]
@@ -79,6 +80,11 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/answers/entries/{entry_id}/edit": frozenset({P.FAQ_EDIT}),
     "/console/answers/entries/{entry_id}/trial": frozenset({P.FAQ_EDIT}),
     "/console/answers/entries/{entry_id}/acts/{act}": frozenset({P.FAQ_EDIT}),
+    "/console/news": frozenset({P.NEWS_EDIT}),
+    "/console/news/new": frozenset({P.NEWS_EDIT}),
+    "/console/news/{news_id}": frozenset({P.NEWS_EDIT}),
+    "/console/news/{news_id}/edit": frozenset({P.NEWS_EDIT}),
+    "/console/news/{news_id}/acts/{act}": frozenset({P.NEWS_EDIT}),
     "/console/quality": frozenset({P.QUALITY_ASSESS}),
     "/console/quality/draws": frozenset({P.QUALITY_ASSESS}),
     "/console/quality/operators": frozenset({P.QUALITY_ASSESS}),
@@ -155,6 +161,12 @@ def read_batch(gateway: Gateway) -> int:
     return read(gateway.app.state.answers, "a.yml", b"entries: [{question: a, answer: b}]", by)
 
 
+def draft_news(gateway: Gateway) -> int:
+    """A piece of news that is being written."""
+    created: int = gateway.app.state.news_desk.create(DRAFT, Actor("colleague", "editor"))
+    return created
+
+
 @pytest.fixture
 def real(gateway: Gateway) -> Callable[[str], str]:
     """Turns a route's path into the address of something that is there."""
@@ -172,7 +184,7 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         "code": "road_pothole", "version": version, "file_format": "yaml", "district": "64000050",
         "public_id": put_file(gateway), "closure_id": "1", "conversation_id": talk.id, "reply_id": "1",
         "call_back_id": "1", "dead_id": "1", "endpoint_id": "1", "doing": "test",
-        "batch": str(read_batch(gateway)),
+        "batch": str(read_batch(gateway)), "news_id": str(draft_news(gateway)),
         "entry_id": next(iter(gateway.app.state.answers.shelf.base())),
     }  # fmt: skip
 

@@ -78,7 +78,9 @@ class LineCarrier:
             raise Unfollowed("the account is blocked by its owner")
         for place, call in enumerate(rendering.calls(messages)):
             name = f"{letter.key}:{place}"
-            await self._sender.say(letter.recipient, name, call, may_reply=may_reply)
+            await self._sender.say(
+                letter.recipient, name, call, may_reply=may_reply, again=letter.attempts > 1
+            )  # fmt: skip
 
     def _read(self, conversation_id: str, ids: Sequence[str]) -> Chat:
         with self._database.read() as session:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from linebot.v3.messaging import (
@@ -68,13 +69,18 @@ class LineSender:
             await self._api.api_client.close()
             self._api = None
 
-    async def say(self, user_id: str, call: str, messages: Sequence[Message], *, may_reply: bool) -> None:
+    async def say(
+        self, user_id: str, call: str, messages: Sequence[Message], *, may_reply: bool, again: bool = False
+    ) -> None:
         """Say up to five messages once, whatever breaks on the way; `call` names this saying for good.
+
+        `again`: it may have been tried before.
 
         Raises DeliveryFailed where it may work later, Undeliverable where it never will.
         """
         if may_reply:
-            chance = await asyncio.to_thread(self._tokens.claim, user_id, call, self._clock())
+            claim = partial(self._tokens.claim, user_id, call, self._clock(), again=again)
+            chance = await asyncio.to_thread(claim)
             if chance is not None and await self._replied(chance, call, messages):
                 return
         await self._push(user_id, call, messages)
@@ -104,6 +110,8 @@ class LineSender:
                 if is_lost_token(error.status, why(error)):
                     if perhaps_there:
                         await self._accepted(call)
+                    else:
+                        await asyncio.to_thread(self._tokens.refused, call)
                     return perhaps_there
                 _final_or_not(error)
                 perhaps_there = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from gateway.channels.line.models import LineReplyToken
 from gateway.channels.line.rules import REPLY_TOKEN_LIFE, is_usable
@@ -31,13 +31,19 @@ class ReplyTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, user_id: str, call: str, now: datetime) -> Chance | None:
-        """The token of this call: the one it has tried before, or the newest that nobody has; None: push."""
+    def claim(self, user_id: str, call: str, now: datetime, *, again: bool) -> Chance | None:
+        """The token of this call: the one it has tried before, or the newest that nobody has; None: push.
+
+        A call that is made `again` gets no new token: it may have been pushed, and what is pushed twice is
+        told once only as a push.
+        """
         with self._database.write() as session:
             mine = session.scalar(select(LineReplyToken).where(LineReplyToken.claimed_by == call))
             if mine is not None:
                 usable = is_usable(mine.received_at, now)
                 return Chance(mine.token, False, mine.accepted_at is not None, usable)
+            if again:
+                return None
             newest = (
                 select(LineReplyToken)
                 .where(
@@ -53,6 +59,11 @@ class ReplyTokens:
                 return None
             found.claimed_by = call
             return Chance(found.token, True, False, True)
+
+    def refused(self, call: str) -> None:
+        """LINE does not take this call's token, tried for the first time: from now on the call is a push."""
+        with self._database.write() as session:
+            session.execute(delete(LineReplyToken).where(LineReplyToken.claimed_by == call))
 
     def accepted(self, call: str, now: datetime) -> None:
         """LINE has taken the call: it is never made again."""

@@ -21,6 +21,8 @@ class Slow(Fault):
     """The answer waits until the test sets `until`; what was wanted is done before or after the waiting."""
 
     until: Event
+    lost: bool = False
+    """Nothing is answered even then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,11 @@ class Refused(Fault):
 def slow(until: Event, *, accepted: bool = True) -> Slow:
     """No answer until the event is set."""
     return Slow(accepted=accepted, until=until)
+
+
+def swallowed(until: Event) -> Slow:
+    """No answer, ever, and nothing has happened; the connection is cut when the event is set."""
+    return Slow(until=until, lost=True)
 
 
 def cut_before() -> Cut:

@@ -160,7 +160,7 @@ def _with(fault: Fault, fake: FakeLine, call: Call) -> Answer | None:
     if isinstance(fault, Slow):
         fake.waits.set()
         fault.until.wait(WAIT_AT_MOST)
-        return answer or _done(fake, call)
+        return None if fault.lost else answer or _done(fake, call)
     if isinstance(fault, Refused):
         headers = {"x-line-accepted-request-id": str(uuid.uuid4())} if fault.status == 409 else {}
         return Answer(fault.status, error(fault.message), headers)

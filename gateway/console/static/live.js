@@ -1,9 +1,9 @@
 // The desk of conversations: lists on the left, the one that is led in the middle, what is known of it beside it.
-import { bubble, showReached, voted } from "./live_bubbles.js";
+import { bubble, noticed, showReached, voted } from "./live_bubbles.js";
 import { takeFiles } from "./live_files.js";
 import { Link, Refused } from "./live_link.js";
 import { Offered } from "./live_offer.js";
-import { at, badge, caseLink, day, el, fill, root, say, tell, when, words } from "./live_parts.js";
+import { at, badge, caseLink, channelBadge, day, el, fill, root, say, tell, when, words } from "./live_parts.js";
 import { Rows } from "./live_rows.js";
 
 const { csrf, me, oversees, files } = root.dataset;
@@ -70,13 +70,14 @@ function row(one) {
   const minutes = one.owner === "queue" && one.queued_at ? Math.max(0, Math.round((Date.now() - Date.parse(one.queued_at)) / MINUTE_MS)) : null;
   const other = one.operator === me ? null : one.operator;
   const here = one.id === card?.id;
-  const facts = [one.priority, one.wanted_operator === me, one.wanted_unit, minutes, other, one.language, one.unread, one.last_text, here, one.offered_to, unanswered(one)];
+  const facts = [one.priority, one.wanted_operator === me, one.wanted_unit, minutes, other, one.language, one.channel, one.unread, one.last_text, here, one.offered_to, unanswered(one)];
   return { facts, make: (item) => makeRow(item, one, { minutes, other, here }) };
 }
 
 function makeRow(item, one, { minutes, other, here }) {
   const tones = { emergency: "alarm", distress: "alarm", transfer: "warn" };
   const facts = [
+    channelBadge(one),
     tones[one.priority] && badge(say(`priority_${one.priority}`), tones[one.priority]),
     one.wanted_operator === me && badge(say("for_you"), "info"),
     one.wanted_unit && badge(say("for_unit", { unit: one.wanted_unit }), "quiet"),
@@ -153,7 +154,10 @@ function show({ messages, notes, events, cases, votes, earlier, earlier_cases: b
   at("no-talk").hidden = true;
   at("one").hidden = at("about").hidden = false;
   const state = say(`owner_${card.owner}`);
-  at("talk-title").textContent = `${say(`language_${card.language}`)}・${state}${card.operator && card.operator !== me ? `・${card.operator}` : ""}`;
+  const title = `${say(`language_${card.language}`)}・${state}${card.operator && card.operator !== me ? `・${card.operator}` : ""}`;
+  at("talk-title").replaceChildren(...[channelBadge(card), ` ${title}`].filter(Boolean));
+  at("elsewhere").hidden = !channelBadge(card);
+  at("elsewhere").textContent = words[`channel_${card.channel}_hint`] ?? "";
   at("script").hidden = !(card.priority === "emergency" || events.some((event) => event.reason.startsWith("emergency")));
   at("composer").hidden = card.operator !== me;
   showActs();
@@ -162,6 +166,7 @@ function show({ messages, notes, events, cases, votes, earlier, earlier_cases: b
     at("typing").textContent = "";
     last = 0;
     at("log").append(...messages.map((message) => bubble(card.id, message)));
+    messages.forEach(noticed);
     last = messages.at(-1)?.seq ?? 0;
     showReached(card);
     seenTo(last);
@@ -210,6 +215,7 @@ function arrived(message) {
   if (message.seq <= last) return;
   last = message.seq;
   at("log").append(bubble(card.id, message));
+  noticed(message);
   if (message.sender === "operator") showReached(lists.mine.find((one) => one.id === card.id) ?? card);
   seenTo(last);
   if (message.sender === "citizen") suggest();

@@ -16,6 +16,11 @@ export function badge(text, tone) {
   return el("span", { className: `badge ${tone}` }, el("span", { ariaHidden: "true" }, sign), ` ${text}`);
 }
 
+/** Where the citizen is, if not on our own pages. */
+export function channelBadge({ channel }) {
+  return words[`channel_${channel}`] && el("span", { className: `badge channel ${channel}`, title: say(`channel_${channel}_hint`) }, say(`channel_${channel}`));
+}
+
 export function fill(id, items, empty) {
   at(id).replaceChildren(...(items.length ? items : [el("li", { className: "quiet" }, empty)]));
 }

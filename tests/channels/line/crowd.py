@@ -98,6 +98,10 @@ class Talker:
         """The texts that they have received."""
         return [str(message.get("text")) for message in self._fake.told(self.id)]
 
+    def repeated(self) -> list[str]:
+        """What the stand-in of tests/workers has repeated to them, without the number that it puts before."""
+        return [text.partition(":")[2] for text in self.told()]
+
 
 def said(database: Database) -> list[str]:
     """What citizens have said, in the order of their conversations."""

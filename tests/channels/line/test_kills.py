@@ -98,7 +98,7 @@ def _between_storing_and_thinking(house: House, talker: Talker) -> None:
     assert talker.told() == []
     house.killed_and_begun(let_go)
     settled(house.database, 1)
-    assert talker.told() == ["0:路燈壞了"]
+    assert talker.repeated() == ["路燈壞了"]
 
 
 def _while_thinking(house: House, talker: Talker) -> None:
@@ -108,7 +108,7 @@ def _while_thinking(house: House, talker: Talker) -> None:
     house.begin()
     httpx.post(f"{house.process.url}/stand-in/go-on").raise_for_status()
     settled(house.database, 2)
-    assert talker.told() == ["0:wait"]
+    assert talker.repeated() == ["wait"]
 
 
 def _between_claiming_a_token_and_sending(house: House, talker: Talker) -> None:
@@ -116,7 +116,7 @@ def _between_claiming_a_token_and_sending(house: House, talker: Talker) -> None:
     house.hears(talker, "申請補助")
     house.killed_and_begun(let_go)
     settled(house.database, 3)
-    assert talker.told() == ["0:申請補助"]
+    assert talker.repeated() == ["申請補助"]
     assert _calls(house, talker) == ["reply"]
 
 
@@ -125,7 +125,7 @@ def _between_sending_a_reply_and_marking_it(house: House, talker: Talker) -> Non
     house.hears(talker, "垃圾車幾點來")
     house.killed_and_begun(let_go)
     settled(house.database, 4)
-    assert talker.told() == ["0:垃圾車幾點來"]
+    assert talker.repeated() == ["垃圾車幾點來"]
     assert _calls(house, talker) == ["reply"]
 
 
@@ -139,7 +139,7 @@ def _between_sending_a_push_and_marking_it(house: House, talker: Talker) -> None
     house.hears(talker, "還有電費")
     house.killed_and_begun(let_go)
     settled(house.database, 6)
-    assert talker.told() == ["0:水費怎麼繳", "0:還有電費"]
+    assert talker.repeated() == ["水費怎麼繳", "還有電費"]
     keys = [call.headers["x-line-retry-key"] for call in house.fake.calls_of("message/push")]
     assert len(keys) == 2 and len(set(keys)) == 1  # noqa: PLR2004 - before and after the kill
 
@@ -151,7 +151,7 @@ def _between_a_refused_reply_and_a_push(house: House, talker: Talker) -> None:
     assert scattered([house.process.url], [[late]]) == [200]
     house.killed_and_begun(let_go)
     settled(house.database, 7)
-    assert talker.told() == ["0:公車不來"]
+    assert talker.repeated() == ["公車不來"]
     assert _calls(house, talker) == ["push"]
 
 
@@ -168,7 +168,7 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(house: House) -> None
     words = [f"第{round_}輪第{number}句" for round_ in range(3) for number in range(3)]
     assert said(house.database) == words * 6
     for talker in talkers:
-        assert [text.partition(":")[2] for text in talker.told()] == words
+        assert talker.repeated() == words
 
 
 def _hold(house: House, path: str, *, accepted: bool) -> threading.Event:

@@ -9,7 +9,7 @@ import { CallBacks } from "./call_back.js";
 import { Composer } from "./composer.js";
 import { askPlace, confirm } from "./dialogs.js";
 import { el, icon } from "./dom.js";
-import { Log } from "./log.js";
+import { isForTheStaff, Log } from "./log.js";
 import { comeBack, Notify } from "./notify.js";
 import { showLineCode } from "./on_line.js";
 import { People } from "./people.js";
@@ -173,7 +173,7 @@ export class WstChat extends HTMLElement {
     if (message.kind === "case" && !old) {
       this.#tell("wst-case", { number: message.payload.number, code: message.payload.verification_code });
     }
-    if (this.floating && !old && !this.isOpen && message.sender !== "citizen") this.#count(this.#unread + 1);
+    if (this.floating && !old && !this.isOpen && message.sender !== "citizen" && !isForTheStaff(message)) this.#count(this.#unread + 1);
   }
 
   #count(unread) {

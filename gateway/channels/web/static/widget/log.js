@@ -5,7 +5,13 @@ import { Files } from "./files.js";
 
 const TYPING_AT_MOST_MS = 15_000;
 const NEAR_BOTTOM_PX = 60;
+const FOR_THE_STAFF = ["unsent", "undelivered"];
 const STARTERS = ["dispatch", "petition", "lookup", "person", "question"];
+
+/** Notices of what became of messages elsewhere: the citizen knows, or could do nothing about it. */
+export function isForTheStaff({ kind, payload }) {
+  return kind === "notice" && FOR_THE_STAFF.includes(payload?.notice);
+}
 
 export class Log {
   #typingTimer;
@@ -42,6 +48,10 @@ export class Log {
 
   /** `old` messages were read before: they are shown but not read aloud. */
   add(message, old = false) {
+    if (isForTheStaff(message)) {
+      if (message.payload.notice === "unsent") this.#blank(message.payload.seq);
+      return;
+    }
     this.starters.hidden = true;
     this.#retire(message.sender === "citizen");
     if (message.sender !== "citizen") this.typing(false);
@@ -147,6 +157,12 @@ export class Log {
     const readingBack = scrollTop < this.#rest - NEAR_BOTTOM_PX;
     if (!readingBack) this.#moveTo(Math.min(end, question));
     this.#scrolled();
+  }
+
+  /** Words that their citizen has taken back elsewhere are not to be read here either. */
+  #blank(seq) {
+    const bubble = this.stored.querySelector(`[data-seq="${seq}"] .bubble`);
+    bubble?.replaceChildren(...[bubble.querySelector(".spoken"), el("p", { class: "text" }, this.say("taken_back"))].filter(Boolean));
   }
 
   #toEnd() {

@@ -25,7 +25,10 @@ export function noticed({ kind, payload }) {
     const item = at("log").querySelector(`[data-seq="${seq}"]`);
     if (!item || item.querySelector(".fate")) continue;
     if (payload.notice === "unsent") item.replaceChildren(item.querySelector(".who"), el("p", { className: "said quiet" }, say("unsent")));
-    else item.querySelector(".who").append(el("span", { className: "fate" }, " ", badge(say("undelivered"), "alarm")));
+    else {
+      item.querySelector(".reached")?.remove();
+      item.querySelector(".who").append(el("span", { className: "fate" }, " ", badge(say("undelivered"), "alarm")));
+    }
   }
 }
 
@@ -47,7 +50,7 @@ export function voted({ seq, vote }) {
 export function showReached(one) {
   at("log").querySelector(".reached")?.remove();
   const own = [...at("log").querySelectorAll(".bubble.operator")].at(-1);
-  if (!own) return;
+  if (!own || own.querySelector(".fate")) return;
   const seq = Number(own.dataset.seq);
   const how = seq <= one.citizen_seen ? "reached_seen" : seq <= one.citizen_received ? "reached_device" : "reached_server";
   own.querySelector(".who").append(el("span", { className: "reached quiet" }, ` ${say(how)}`));

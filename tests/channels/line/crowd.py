@@ -47,9 +47,7 @@ def settled(database: Database, events: int) -> None:
     until(still, f"{events} events carried out")
 
 
-def together(
-    urls: Sequence[str], deliveries: Iterable[Sequence[dict[str, Any]]], threads: int
-) -> list[int]:
+def together(urls: Sequence[str], deliveries: Iterable[Sequence[dict[str, Any]]], threads: int) -> list[int]:
     """Each delivery from every thread at the same moment, one delivery after the other; all statuses."""
     bodies, barrier = list(deliveries), threading.Barrier(threads)
 

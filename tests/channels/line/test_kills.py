@@ -141,7 +141,7 @@ def _between_sending_a_push_and_marking_it(house: House, talker: Talker) -> None
     settled(house.database, 6)
     assert talker.repeated() == ["水費怎麼繳", "還有電費"]
     keys = [call.headers["x-line-retry-key"] for call in house.fake.calls_of("message/push")]
-    assert len(keys) == 2 and len(set(keys)) == 1  # noqa: PLR2004 - before and after the kill
+    assert len(keys) == 2 and len(set(keys)) == 1
 
 
 def _between_a_refused_reply_and_a_push(house: House, talker: Talker) -> None:

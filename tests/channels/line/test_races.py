@@ -69,9 +69,7 @@ def gateway(
         yield Served(url, app.state.database, brain)
 
 
-def test_every_event_five_times_by_eight_at_once_has_one_effect(
-    gateway: Served, line_api: FakeLine
-) -> None:
+def test_every_event_five_times_by_eight_at_once_has_one_effect(gateway: Served, line_api: FakeLine) -> None:
     sent = _known_to(line_api, events())
     *before, taken_back = sorted(sent, key=lambda event: bool(event["type"] == "unsend"))
     for part, stored in ((before, len(before)), ([taken_back], len(sent))):
@@ -142,7 +140,9 @@ def test_what_one_user_says_in_a_jumble_is_carried_out_in_order(gateway: Served,
 
 def test_many_users_all_at_once_lose_and_double_nothing(gateway: Served, line_api: FakeLine) -> None:
     talkers, dice = [Talker(line_api) for _ in range(12)], random.Random(1999)
-    jumble = [talker.word(f"{place}的第{number}句") for place, talker in enumerate(talkers) for number in range(6)]
+    jumble = [
+        talker.word(f"{place}的第{number}句") for place, talker in enumerate(talkers) for number in range(6)
+    ]
     twice = jumble + jumble
     dice.shuffle(twice)
     assert set(scattered([gateway.url], [twice[share::8] for share in range(8)])) == {200}
@@ -165,9 +165,7 @@ class Two:
 
 
 @pytest.fixture
-def two(
-    postgres_url: str, redis_server: RedisServer, line_api: FakeLine, tmp_path: Path
-) -> Iterator[Two]:
+def two(postgres_url: str, redis_server: RedisServer, line_api: FakeLine, tmp_path: Path) -> Iterator[Two]:
     """Both begun, and waited for by whoever needs them."""
     database = Database(postgres_url)
     migrate.upgrade(database)
@@ -212,4 +210,4 @@ def test_what_a_dead_process_had_begun_the_other_takes_at_once(two: Two, line_ap
     for talker in talkers:
         assert talker.repeated() == ["@a 想到一半", "還在嗎"]
     with two.database.read() as session:
-        assert max(session.scalars(select(LineEvent.attempts))) == 2  # noqa: PLR2004 - a, then b
+        assert max(session.scalars(select(LineEvent.attempts))) == 2

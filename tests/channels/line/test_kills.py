@@ -26,6 +26,7 @@ from tests.workers.pair import Maker, Process
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 PATIENCE = 60
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+DICE = random.Random(1999)  # noqa: S311 - no secret
 
 
 @dataclass
@@ -156,11 +157,11 @@ def _between_a_refused_reply_and_a_push(house: House, talker: Talker) -> None:
 
 
 def test_killed_at_any_moment_it_loses_and_doubles_nothing(house: House) -> None:
-    talkers, dice = [Talker(house.fake) for _ in range(6)], random.Random(1999)
+    talkers = [Talker(house.fake) for _ in range(6)]
     for round_ in range(3):
         for talker in talkers:
             house.hears(talker, *(f"第{round_}輪第{number}句" for number in range(3)))
-        dying = threading.Timer(dice.uniform(0, 0.4), house.process.kill)
+        dying = threading.Timer(DICE.uniform(0, 0.4), house.process.kill)
         dying.start()
         dying.join()
         house.begin()

@@ -21,6 +21,8 @@ from gateway.channels.line.texts import line_text
 from gateway.channels.line.withdrawing import take_back
 from gateway.conversations import speech
 from gateway.conversations.catalogue import say
+from gateway.news.subscriptions import unsubscribe
+from gateway.outbox.rules import Transport
 from knowledge_base.entries import Language
 
 log = structlog.get_logger()
@@ -87,6 +89,11 @@ class Events:
 
     async def _unfollow(self, event: Taken, user_id: str) -> None:
         await asyncio.to_thread(self._room.accounts.follow, user_id, False, self._room.clock())
+        await asyncio.to_thread(self._leave_news, user_id)
+
+    def _leave_news(self, user_id: str) -> None:
+        with self._room.database.write() as session:
+            unsubscribe(session, Transport.LINE, user_id, self._room.clock())
 
     async def _unsend(self, event: Taken, user_id: str) -> None:
         if event.message_id:

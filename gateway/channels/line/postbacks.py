@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from gateway.channels.line import rendering
 from gateway.channels.line.accounts import Standing
+from gateway.channels.line.city_news import PRESSED, CityNews
 from gateway.channels.line.own_cases import OwnCases
 from gateway.channels.line.queue import Taken
 from gateway.channels.line.room import Room
@@ -41,6 +42,7 @@ class Postbacks:
             (re.compile(r"menu:(zh|en)"), self._language),
             (re.compile(r"line:my_cases"), self._cases.show_all),
             (re.compile(r"line:case:([A-Z0-9-]{1,40})"), self._cases.show_one),
+            (PRESSED, CityNews(room).pressed),
             (re.compile(r"call_back:ask"), self._call_back),
             (re.compile(r"line:rate:([1-5])"), self._rate),
         )

@@ -20,11 +20,12 @@ from gateway.conversations.rules import Owner, Reply
 from gateway.handoff.models import ServiceRating
 from gateway.handoff.rules import Presence
 from gateway.handoff.views import Person
+from gateway.news.subscriptions import subscriptions_of
 from gateway.outbox.models import NoticePreference, OutboxMessage
 from gateway.settings import Settings
 from tests.channels.line.fake import FakeLine
 from tests.channels.line.faults import cut_before
-from tests.channels.line.talking import SECRET, Line, posted, words
+from tests.channels.line.talking import SECRET, Citizen, Line, posted, words
 from tests.channels.line.webhooks import event_of, events, kind, signed
 from tests.console.filing import file_case, finish
 from tests.in_process import Gateway, StandIn
@@ -403,3 +404,28 @@ def test_notices_can_be_stopped_and_resumed_by_a_word(line: Line) -> None:
     assert {(one.topic_group, one.wanted) for one in chosen} == {
         ("answers", True), ("progress", True), ("rating", True), ("news", True),
     }  # fmt: skip
+
+
+def _takes(line: Line, citizen: Citizen) -> tuple[str, ...]:
+    with line.gateway.database.read() as session:
+        taking = subscriptions_of(session, "line", citizen.id)
+        return taking.topics if taking is not None else ()
+
+
+def test_city_news_are_taken_and_left_by_a_press(line: Line) -> None:
+    citizen = line.citizen()
+    assert "還沒有訂閱" in words(citizen.presses("line:news"))
+    citizen.presses("line:news:+traffic")
+    event = citizen.event("postback", postback={"data": "line:news:+disaster"})
+    for _ in range(2):
+        line.post(event)
+        line.settle()
+    assert _takes(line, citizen) == ("traffic", "disaster")
+    assert "/news#mine=" in words(citizen.told())
+    citizen.presses("line:news:-traffic")
+    assert _takes(line, citizen) == ("disaster",)
+    citizen.presses("line:news:stop")
+    assert _takes(line, citizen) == ()
+    citizen.presses("line:news:+traffic")
+    citizen.does("unfollow")
+    assert _takes(line, citizen) == ()

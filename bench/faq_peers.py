@@ -230,8 +230,8 @@ def _report(
         " The machine was shared with other work, so `processor`, the time of the processor, says more than"
         " `clock`.",
         "Rasa's ResponseSelector: counts of one and two characters found in 4 sentences or more, its default"
-        f" layers, batches of 256, {trained['epochs']} epochs of the 300 that are its default"
-        f" ({trained['processor']} s of the processor, data made ready among them). Its"
+        f" network, batches of 256, {trained['epochs']} epochs of the 300 that are its default: that many fit"
+        f" into ten minutes ({trained['processor']} s of the processor, data made ready among them). Its"
         " examples are names and phrasings; it does not see answers."
         " haystack has our tokens and our encoder, joined by reciprocal rank; bm25s has our tokens.",
         "",

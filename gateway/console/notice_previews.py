@@ -13,7 +13,7 @@ import yaml
 
 import gateway.cases
 from gateway.cases.digest import Digest, Section, digest_payload
-from gateway.cases.notices import names_in, notice_text, notices
+from gateway.cases.notices import names_in, notice_text, notices, short_text
 from gateway.cases.office import Office
 from gateway.cases.reminders import TITLES, Planned, To, reminder_payload
 from gateway.cases.rules import Stage
@@ -38,8 +38,13 @@ class InLanguage:
     language: str
     subject: str
     body: str
-    sms: SmsLength | None
-    """None for what only the desk shows."""
+    text_message: str | None = None
+    """None for what is told by none."""
+
+    @property
+    def sms(self) -> SmsLength | None:
+        """How long the text message is."""
+        return sms_length(self.text_message) if self.text_message else None
 
 
 @dataclass(frozen=True)
@@ -84,12 +89,16 @@ def _notice(act: str, sender: str, links: ChoiceLinks) -> Preview:
 
 
 def _in(language: str, act: str, topic: str, sender: str, links: ChoiceLinks) -> InLanguage:
-    title, text = notice_text(act, language, example_facts(act))
+    facts = example_facts(act)
+    title, text = notice_text(act, language, facts)
     payload = {"title": title, "text": text, "language": language}
     letter = Letter(0, f"preview:{act}", topic, _ADDRESS, payload, 1, _AT, Transport.EMAIL)
     message = compose(letter, sender, _AT, links)
     return InLanguage(
-        language, str(message["Subject"]), str(message.get_content()).rstrip(), sms_length(text)
+        language,
+        str(message["Subject"]),
+        str(message.get_content()).rstrip(),
+        short_text(act, language, facts),
     )
 
 
@@ -115,7 +124,7 @@ def _digest(office: Office) -> Preview:
 
 def _of_desk(topic: str, payload: dict[str, str], variables: tuple[str, ...]) -> Preview:
     texts = tuple(
-        InLanguage(language, payload[f"title{suffix}"], payload[f"text{suffix}"], None)
+        InLanguage(language, payload[f"title{suffix}"], payload[f"text{suffix}"])
         for language, suffix in zip(LANGUAGES, ("", "_en"), strict=True)
     )
     return Preview(topic, topic, None, False, False, variables, texts)

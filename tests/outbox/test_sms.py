@@ -16,8 +16,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.cli import root
 from gateway.database import Database
@@ -26,7 +24,7 @@ from gateway.outbox.queue import Letter
 from gateway.outbox.rules import LEASE, Undeliverable
 from gateway.outbox.sms.provider import SmsCarrierUnusable, open_sms_carrier
 from gateway.outbox.sms.recorder import Recorder
-from gateway.outbox.sms.rules import mobile_number, parts_of
+from gateway.outbox.sms.rules import mobile_number
 from gateway.outbox.worker import OutboxWorker
 from gateway.settings import Settings
 from tests.outbox.conftest import NOW
@@ -122,22 +120,6 @@ def test_a_landline_is_sent_nothing(tmp_path: Path) -> None:
     with pytest.raises(Undeliverable):
         asyncio.run(Recorder(Settings(data_dir=tmp_path)).deliver(letter(number="07-3368333")))
     assert not (tmp_path / "sms.jsonl").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("[" * 80, 1), ("[" * 81, 2),
-        ("案" * 70, 1), ("案" * 71, 2), ("案" * 134, 2), ("案" * 135, 3), ("😀" * 35, 1), ("😀" * 36, 2),
-    ],
-)  # fmt: skip
-def test_parts_are_counted_as_they_are_billed(text: str, parts: int) -> None:
-    assert parts_of(text) == parts
-
-
-@given(st.text(), st.text())
-def test_more_text_never_has_fewer_parts(text: str, more: str) -> None:
-    assert 1 <= parts_of(text) <= parts_of(text + more)
 
 
 class OwnCarrier:

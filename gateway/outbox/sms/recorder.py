@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from gateway.outbox.lengths import sms_length
 from gateway.outbox.queue import Letter
 from gateway.outbox.rules import Undeliverable
-from gateway.outbox.sms.rules import mobile_number, parts_of
+from gateway.outbox.sms.rules import mobile_number
 from gateway.settings import Settings
 
 FILE: Final = "sms.jsonl"
@@ -34,7 +35,7 @@ class Recorder:
             "key": letter.key,
             "number": number,
             "text": text,
-            "parts": parts_of(text),
+            "parts": sms_length(text).parts,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         await asyncio.to_thread(self._write, line)

@@ -33,10 +33,10 @@ sys.path.insert(0, str(ROOT))
 from bench.news_drain import busiest_minute, child_deliver, drain, put_notice  # noqa: E402 - found by the line above
 from gateway.database import Database  # noqa: E402
 from gateway.database.migrate import upgrade  # noqa: E402
-from gateway.news.links import recipient_hash  # noqa: E402
 from gateway.news.models import NewsSubscription  # noqa: E402
 from gateway.outbox import queue  # noqa: E402
 from gateway.outbox.models import OutboxMessage  # noqa: E402
+from gateway.outbox.rules import address_hash  # noqa: E402
 from tests.news.conftest import BOSS, MEI, Newsroom  # noqa: E402
 
 RESULT = ROOT / "bench" / "results" / "news.md"
@@ -77,7 +77,7 @@ def fill(room: Newsroom, people: int) -> None:
         {
             "transport": "email", "recipient": f"citizen{one}@example.org",
             "language": "en" if one % 9 == 0 else "zh-TW",
-            "recipient_hash": recipient_hash("email", f"citizen{one}@example.org"), "topics": 15, "areas": 1,
+            "recipient_hash": address_hash("email", f"citizen{one}@example.org"), "topics": 15, "areas": 1,
             "changed_at": room.now(),
         }
         for one in range(people)

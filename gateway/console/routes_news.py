@@ -78,7 +78,7 @@ def news_page(
         counts=counts(session, news.id) if state in BEGUN or news.started_at else None,
         history=reading.history(session, news.id), begun=BEGUN, passes_night=at_once,
         rate=news.per_minute or request.app.state.settings.news_per_minute,
-        hours=request.app.state.settings.reminder_hours, no_address=not desk_of(request).public_url,
+        quiet=request.app.state.settings.quiet_hours, no_address=not desk_of(request).public_url,
         moving=state in {State.SCHEDULED, State.SENDING},
     )  # fmt: skip
 

@@ -95,7 +95,7 @@ class Letters:
         if self._public_url is None:
             raise DeliveryFailed("WST_PUBLIC_URL is not set: the letter could not tell how to unsubscribe")
         news = self._news(int(letter.payload["news"]))
-        transport = letter.key.split(":")[2]
+        transport = letter.transport
         manage = self._links.manage(self._public_url, transport, letter.recipient)
         unsubscribe = self._links.unsubscribe(self._public_url, transport, letter.recipient, news.id)
         payload = payload_of(news, transport, str(letter.payload["language"]), manage, unsubscribe)

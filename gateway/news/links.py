@@ -11,16 +11,11 @@ from urllib.parse import urlencode
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from gateway.outbox.rules import Transport, short_hash
+from gateway.outbox.rules import address_hash
 
 PAGE: Final = "/news"
 UNSUBSCRIBE: Final = "/news/unsubscribe"
 _MARK_BYTES: Final = 18
-
-
-def recipient_hash(transport: str, recipient: str) -> str:
-    """What stands for a recipient: the same however an e-mail address is written."""
-    return short_hash(recipient.lower() if transport == Transport.EMAIL else recipient)
 
 
 class Links:
@@ -32,7 +27,7 @@ class Links:
 
     def token(self, transport: str, recipient: str) -> str:
         """The token of a recipient's own subscription: the same in every letter, for as long as it lasts."""
-        named = f"{transport}.{recipient_hash(transport, recipient)}"
+        named = f"{transport}.{address_hash(transport, recipient)}"
         return f"{named}.{self._mark(named)}"
 
     def read(self, token: str) -> tuple[str, str] | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from gateway.identity.rules import Permission
 from gateway.news.errors import NewsActRefused, NewsReasonMissing, OwnNews
+from gateway.outbox.quiet import QuietHours
 
 
 class Topic(StrEnum):
@@ -199,11 +199,11 @@ def passes_quiet_hours(topic: Topic | str, urgent: bool) -> bool:
     return urgent and topic == Topic.DISASTER
 
 
-def hours_from(at: datetime, first: int, last: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When news may go out at `at` or next after it, on a clock of minutes since midnight: from and until."""
-    here = at.astimezone(zone)
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    opens, closes = midnight + timedelta(minutes=first), midnight + timedelta(minutes=last)
-    if here >= closes:
-        opens, closes = opens + timedelta(days=1), closes + timedelta(days=1)
-    return max(opens, here), closes
+def hours_from(at: datetime, quiet: QuietHours | None) -> tuple[datetime, datetime | None]:
+    """From when news may go out, at `at` or next after it, and until when; None: until it is through."""
+    if quiet is None:
+        return at, None
+    opens = quiet.until(at) or at
+    here = opens.astimezone(quiet.zone)
+    closes = datetime.combine(here.date(), quiet.first, quiet.zone)
+    return opens, (closes if closes > here else closes + timedelta(days=1)).astimezone(UTC)

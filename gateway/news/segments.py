@@ -11,10 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.news.models import NewsCampaign, NewsOptOut, NewsSubscription
 from gateway.news.rules import WHOLE_CITY, Segment, Topic, topics_mask
 from gateway.outbox.models import OutboxMessage
-from gateway.outbox.rules import State
-
-OPTED_OUT = "opted out"
-"""Kept at a letter that its recipient has called off."""
+from gateway.outbox.rules import LOST, State, Stopped
 
 
 @dataclass(frozen=True)
@@ -25,6 +22,7 @@ class Counts:
     waiting: int = 0
     delivered: int = 0
     failed: int = 0
+    """Refused, come back, or to an address that is known to be dead."""
     cancelled: int = 0
     """Stopped before they left."""
     opted_out: int = 0
@@ -69,8 +67,8 @@ def reach(session: Session, segment: Segment) -> Mapping[tuple[str, str], int]:
 
 def counts(session: Session, campaign_id: int) -> Counts:
     """What became of the letters so far."""
-    called_off = and_(OutboxMessage.state == State.CANCELLED, OutboxMessage.last_error == OPTED_OUT)
-    fate = case((called_off, OPTED_OUT), else_=OutboxMessage.state)
+    unwanted = and_(OutboxMessage.state == State.WITHHELD, OutboxMessage.last_error == Stopped.OPTED_OUT)
+    fate = case((unwanted, Stopped.OPTED_OUT.value), else_=OutboxMessage.state)
     rows = session.execute(
         select(fate, func.count()).where(OutboxMessage.subject == subject_of(campaign_id)).group_by(fate)
     )
@@ -82,7 +80,7 @@ def counts(session: Session, campaign_id: int) -> Counts:
         queued=sum(by_fate.values()),
         waiting=by_fate.get(State.PENDING, 0),
         delivered=by_fate.get(State.SENT, 0),
-        failed=by_fate.get(State.FAILED, 0),
+        failed=sum(by_fate.get(state, 0) for state in (*LOST, State.WITHHELD)),
         cancelled=by_fate.get(State.CANCELLED, 0),
-        opted_out=left or 0,
+        opted_out=by_fate.get(Stopped.OPTED_OUT, 0) + (left or 0),
     )

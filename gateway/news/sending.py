@@ -8,23 +8,21 @@ letter's key names the news and the recipient, so nobody is queued twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, String, case, literal, or_, select, update
+from sqlalchemy import JSON, String, case, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
-from gateway.cases.office_hours import parse_windows
 from gateway.database import Database, UtcDateTime
 from gateway.identity.views import SYSTEM
 from gateway.news.models import NewsCampaign, NewsSubscription
 from gateway.news.rules import Act, State, hours_from, move_of, passes_quiet_hours
-from gateway.news.segments import OPTED_OUT, belongs, segment_of, subject_of
+from gateway.news.segments import belongs, segment_of, subject_of
 from gateway.outbox.models import OutboxMessage, OutboxStream
+from gateway.outbox.quiet import QuietHours
 from gateway.outbox.rules import State as LetterState
 from gateway.outbox.streams import close_stream, open_stream
 from gateway.settings import Settings
@@ -32,15 +30,6 @@ from gateway.settings import Settings
 BATCH: Final = 2_000
 """Recipients queued in one transaction; on SQLite everybody else who writes waits for so long."""
 Step = Callable[[Session, NewsCampaign, datetime], None]
-
-
-@dataclass(frozen=True)
-class Hours:
-    """When news that is not urgent may go out, on the city's clock, in minutes since midnight."""
-
-    first: int
-    last: int
-    zone: ZoneInfo
 
 
 class NewsSending:
@@ -54,8 +43,7 @@ class NewsSending:
         self._trail = trail
         self._clock = clock
         self._per_minute = settings.news_per_minute
-        ((first, last),) = parse_windows(settings.reminder_hours)
-        self._hours = Hours(first, last, ZoneInfo(settings.timezone))
+        self._quiet = QuietHours.from_settings(settings)
 
     def mind(self) -> int:
         """Start what is due, go on queueing, end what is over; how many steps were taken."""
@@ -108,10 +96,8 @@ class NewsSending:
         self._move(session, campaign, Act.START, now)
 
     def _open(self, session: Session, campaign: NewsCampaign, now: datetime) -> None:
-        opens_at, closes_at = now, None
-        if not passes_quiet_hours(campaign.topic, campaign.urgent):
-            hours = self._hours
-            opens_at, closes_at = hours_from(now, hours.first, hours.last, hours.zone)
+        passes = passes_quiet_hours(campaign.topic, campaign.urgent)
+        opens_at, closes_at = hours_from(now, None if passes else self._quiet)
         rate = campaign.per_minute or self._per_minute
         open_stream(session, subject_of(campaign.id), rate, opens_at, closes_at)
 
@@ -188,7 +174,8 @@ def halt(session: Session, campaign: NewsCampaign) -> int:
 
 
 def revive(session: Session, campaign: NewsCampaign) -> int:
-    """Put back what was called off by a stop, but not what its recipient called off; how many there were.
+    """Put back what was called off by a stop; how many letters that were. What its recipient called off
+    is withheld, and stays so.
 
     A lease stays: what was in a worker's hands when it was called off may be leaving at this moment.
     """
@@ -201,7 +188,6 @@ def _turn(session: Session, campaign: NewsCampaign, old: LetterState, new: Lette
         .where(
             OutboxMessage.subject == subject_of(campaign.id),
             OutboxMessage.state == old.value,
-            or_(OutboxMessage.last_error.is_(None), OutboxMessage.last_error != OPTED_OUT),
         )
         .values(state=new.value)
         .execution_options(synchronize_session=False)

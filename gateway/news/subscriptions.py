@@ -15,12 +15,12 @@ from gateway.cases.filing import checked_reporter
 from gateway.errors import InvalidFields, TooManyRequests
 from gateway.news.errors import ConfirmationOver, SubscriptionNotFound
 from gateway.news.letters import confirmation
-from gateway.news.links import Links, recipient_hash
+from gateway.news.links import Links
 from gateway.news.models import NewsOptOut, NewsSubscription
 from gateway.news.rules import LANGUAGES, Topic, areas_mask, districts_in, topics_in, topics_mask
-from gateway.news.segments import OPTED_OUT
 from gateway.outbox.models import OutboxMessage
-from gateway.outbox.rules import State, Transport, short_hash
+from gateway.outbox.preferences import Preferences
+from gateway.outbox.rules import Group, State, Stopped, Transport, address_hash, short_hash
 from gateway.outbox.service import Outbox
 
 CONFIRMS: Final = "subscription.confirm"
@@ -66,7 +66,7 @@ def subscribe(
 
     It replaces what they took. Only for a recipient who is known to have asked: see `Subscriptions.ask`.
     """
-    hashed, mask = recipient_hash(transport, recipient), topics_mask(map(Topic, topics))
+    hashed, mask = address_hash(transport, recipient), topics_mask(map(Topic, topics))
     row = {
         "transport": transport, "recipient": recipient, "recipient_hash": hashed, "language": language,
         "topics": mask, "areas": areas_mask(districts), "changed_at": at,
@@ -77,7 +77,9 @@ def subscribe(
     known = [NewsSubscription.transport, NewsSubscription.recipient_hash]
     session.execute(make(NewsSubscription).values(row).on_conflict_do_update(index_elements=known, set_=row))
     if dropped:
-        _call_off(session, transport, recipient, topics_in(dropped), at)
+        _call_off(session, transport, recipient, topics_in(dropped))
+    if not Preferences.allows(session, transport, recipient, Group.NEWS):
+        Preferences.opt_in(session, transport, recipient, Group.NEWS, at)
 
 
 def unsubscribe(
@@ -87,12 +89,12 @@ def unsubscribe(
 
     Letters that wait for them are called off. `campaign_id`: the news whose letter made them leave.
     """
-    return _end(session, transport, recipient_hash(transport, recipient), at, campaign_id)
+    return _end(session, transport, address_hash(transport, recipient), at, campaign_id)
 
 
 def subscriptions_of(session: Session, transport: str, recipient: str) -> Standing | None:
     """What a recipient takes; None where it is nothing."""
-    return _standing(_row(session, transport, recipient_hash(transport, recipient)))
+    return _standing(_row(session, transport, address_hash(transport, recipient)))
 
 
 class Subscriptions:
@@ -141,7 +143,7 @@ class Subscriptions:
         email, (topics, districts, language), asked_at = wanted
         now = self.clock()
         wish = checked_wish(topics, districts, language, self._districts)
-        known = _row(session, Transport.EMAIL, recipient_hash(Transport.EMAIL, email), lock=True)
+        known = _row(session, Transport.EMAIL, address_hash(Transport.EMAIL, email), lock=True)
         if known is not None and known.changed_at.timestamp() >= asked_at:
             if _standing(known) == wish:
                 return wish
@@ -227,49 +229,38 @@ def _end(session: Session, transport: str, hashed: str, at: datetime, campaign_i
     row = _row(session, transport, hashed, lock=True)
     if row is None or row.ended_at is not None:
         return False
-    left = _call_off(session, transport, row.recipient, None, at)
+    _call_off(session, transport, row.recipient)
     row.recipient, row.ended_at, row.changed_at = "", at, at
     session.flush()
-    if campaign_id is not None and _was_sent(session, campaign_id, transport, hashed):
-        left.add(campaign_id)
-    _note_opt_outs(session, left, hashed, at)
+    if campaign_id is not None:
+        _note_opt_out(session, campaign_id, transport, hashed, at)
     return True
 
 
 def _call_off(
-    session: Session, transport: str, recipient: str, topics: Collection[Topic] | None, at: datetime
-) -> set[int]:
-    """Call off the news that waits for a recipient; of which campaigns it was."""
-    theirs = [
-        OutboxMessage.transport == transport,
-        OutboxMessage.recipient == recipient,
-        OutboxMessage.topic.in_([f"news.{topic}" for topic in topics or Topic]),
-    ]
-    # What a stop has called off too: it would come back with the rest.
-    turned = session.scalars(
+    session: Session, transport: str, recipient: str, topics: Collection[Topic] = tuple(Topic)
+) -> None:
+    """Withhold the news of these topics that waits for a recipient."""
+    session.execute(
         update(OutboxMessage)
         .where(
-            *theirs,
+            OutboxMessage.transport == transport,
+            OutboxMessage.recipient == recipient,
+            OutboxMessage.topic.in_([f"news.{topic}" for topic in topics]),
+            # What a stop has called off too: it would come back with the rest.
             OutboxMessage.state.in_((State.PENDING, State.CANCELLED)),
-            OutboxMessage.last_error.is_distinct_from(OPTED_OUT),
         )
-        .values(state=State.CANCELLED.value, last_error=OPTED_OUT)
-        .returning(OutboxMessage.subject)
+        .values(state=State.WITHHELD.value, last_error=Stopped.OPTED_OUT.value)
         .execution_options(synchronize_session=False)
-    ).all()
-    left = {int(subject.partition(":")[2]) for subject in turned if subject}
-    if topics is not None:
-        _note_opt_outs(session, left, recipient_hash(transport, recipient), at)
-    return left
+    )
 
 
-def _was_sent(session: Session, campaign_id: int, transport: str, hashed: str) -> bool:
+def _note_opt_out(session: Session, campaign_id: int, transport: str, hashed: str, at: datetime) -> None:
+    """Somebody left because of news that had reached them."""
     key = f"news:{campaign_id}:{transport}:{hashed}"
-    return session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == key)) is not None
-
-
-def _note_opt_outs(session: Session, campaigns: Iterable[int], hashed: str, at: datetime) -> None:
-    rows = [{"campaign_id": one, "recipient_hash": hashed, "at": at} for one in sorted(campaigns)]
-    if rows:
-        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(make(NewsOptOut).values(rows).on_conflict_do_nothing())
+    reached = select(OutboxMessage.id).where(OutboxMessage.key == key, OutboxMessage.state == State.SENT)
+    if session.scalar(reached) is None:
+        return
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"campaign_id": campaign_id, "recipient_hash": hashed, "at": at}
+    session.execute(make(NewsOptOut).values(row).on_conflict_do_nothing())

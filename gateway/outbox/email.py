@@ -108,7 +108,8 @@ class EmailCarrier:
 def compose(letter: Letter, sender: str, now: datetime, links: ChoiceLinks | None = None) -> EmailMessage:
     """The letter as an e-mail: plain text, UTF-8, one recipient. Raises Undeliverable on a bad address.
 
-    A notice that one can choose carries the link to do so, and the headers by which mail programs offer it.
+    A notice that one can choose carries the link to do so, and the headers by which mail programs offer it;
+    a letter with an `unsubscribe` of its own carries that in the headers, and has said so in its text.
     """
     name, address = parseaddr(sender)
     message = EmailMessage(policy=SMTP)
@@ -120,8 +121,11 @@ def compose(letter: Letter, sender: str, now: datetime, links: ChoiceLinks | Non
     message["Auto-Submitted"] = "auto-generated"
     language = str(letter.payload.get("language", "zh-TW"))
     text, group = str(letter.payload["text"]), rule_of(letter.topic).group
+    own = letter.payload.get("unsubscribe")
     page = group and links and links.page(Transport.EMAIL, letter.recipient, group)
-    if group and links and page:
+    if own:
+        _offer_to_unsubscribe(message, str(own))
+    elif group and links and page:
         text = f"{text}\n\n--\n{FOOTER.get(language, FOOTER['zh-TW']).format(link=page)}"
         _offer_to_unsubscribe(message, links.one_click(letter.recipient, group) or page)
     message.set_content(text, charset="utf-8", cte="base64")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.identity.rules import GRANTS, Permission, StaffRole
@@ -30,6 +30,7 @@ from gateway.news.rules import (
     topics_in,
     topics_mask,
 )
+from gateway.outbox.quiet import QuietHours
 from gateway.places.service import Places
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -141,14 +142,25 @@ def test_news_waits_for_the_morning(at: str, opens: str, closes: str) -> None:
     def local(text: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=TAIPEI)
 
-    found = hours_from(local(at).astimezone(UTC), 7 * 60, 21 * 60, TAIPEI)
-    assert found == (local(opens), local(closes))
+    night = QuietHours(time(21), time(7), TAIPEI)
+    assert hours_from(local(at).astimezone(UTC), night) == (local(opens), local(closes))
 
 
-@given(st.timedeltas(timedelta(0), timedelta(days=1500)), st.integers(0, 1000), st.integers(1, 439))
-def test_hours_lie_ahead_and_within_a_day(after: timedelta, first: int, length: int) -> None:
-    at = datetime(2026, 1, 1, tzinfo=UTC) + after
-    opens, closes = hours_from(at, first, first + length, TAIPEI)
+def test_quiet_hours_at_noon_and_none_at_all() -> None:
+    noon = QuietHours(time(12), time(13), TAIPEI)
+    at = datetime(2026, 11, 24, 5, tzinfo=UTC)  # 13:00
+    assert hours_from(at - timedelta(minutes=1), noon) == (at, at + timedelta(hours=23))
+    assert hours_from(at, noon) == (at, at + timedelta(hours=23))
+    assert hours_from(at, None) == (at, None)
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=1500)), st.times(), st.times())
+def test_hours_lie_ahead_and_outside_of_the_quiet_ones(after: timedelta, first: time, last: time) -> None:
+    assume(first != last)
+    quiet, at = QuietHours(first, last, TAIPEI), datetime(2026, 1, 1, tzinfo=UTC) + after
+    opens, closes = hours_from(at, quiet)
+    assert closes is not None
     assert at <= opens < closes <= at + timedelta(days=2)
-    local = opens.astimezone(TAIPEI)
-    assert first <= local.hour * 60 + local.minute < first + length
+    for moment in (opens, opens + (closes - opens) / 2, closes - timedelta(microseconds=1)):
+        assert quiet.until(moment) is None
+    assert quiet.until(closes) is not None

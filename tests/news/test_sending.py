@@ -25,10 +25,13 @@ from gateway.news.errors import (
 )
 from gateway.news.letters import Letters, NewsCarrier
 from gateway.news.rules import State, areas_mask
+from gateway.outbox.choices import ChoiceLinks
+from gateway.outbox.email import compose
 from gateway.outbox.models import OutboxMessage, OutboxStream
+from gateway.outbox.preferences import Preferences, note_dead
 from gateway.outbox.queue import Letter
-from gateway.outbox.rules import DeliveryFailed, Undeliverable
-from tests.news.conftest import BOSS, DRAFT, MEI, SANMIN, ZUOYING, Newsroom, addresses
+from gateway.outbox.rules import DeliveryFailed, Group, Undeliverable
+from tests.news.conftest import BOSS, DRAFT, KEY, MEI, SANMIN, ZUOYING, Newsroom, addresses
 from tests.outbox.carriers import Recorder
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -130,7 +133,7 @@ def test_at_night_only_urgent_disaster_notices_go_out(newsroom: Newsroom) -> Non
         newsroom.deliver(email=email)
         newsroom.sending.mind()
     assert {key.split(":")[1] for key in email.delivered} == {str(urgent)}
-    newsroom.clock[0] += 3 * HOUR + SECOND  # 07:00:01
+    newsroom.clock[0] += 4 * HOUR + SECOND  # 08:00:01
     newsroom.deliver(email=email)
     assert {key.split(":")[1] for key in email.delivered} == {str(one) for one in (traffic, urgent, calm)}
 
@@ -146,7 +149,7 @@ def test_what_is_not_through_by_the_evening_goes_on_in_the_morning(newsroom: New
         newsroom.clock[0] += MINUTE
         newsroom.sending.mind()
     assert len(email.delivered) == 2
-    newsroom.clock[0] += 9 * HOUR + 45 * MINUTE
+    newsroom.clock[0] += 10 * HOUR + 45 * MINUTE
     for _ in range(3):
         newsroom.sending.mind()
         newsroom.deliver(email=email)
@@ -267,6 +270,35 @@ def test_failures_are_counted_and_do_not_keep_it_from_ending(newsroom: Newsroom)
     newsroom.sending.mind()
     told = newsroom.counts(news)
     assert (told.delivered, told.failed, newsroom.state(news)) == (3, 1, State.SENT)
+
+
+def test_who_wants_no_news_at_all_and_dead_addresses_get_none_and_are_counted(newsroom: Newsroom) -> None:
+    newsroom.take_in(addresses(4))
+    news = newsroom.approved()
+    newsroom.sending.mind()
+    with newsroom.database.write() as session:
+        Preferences.opt_out(session, "email", "citizen0@example.org", Group.NEWS, newsroom.now())
+        note_dead(session, "email", "citizen1@example.org", "550 5.1.1", newsroom.now())
+    newsroom.clock[0] += MINUTE
+    email = Recorder()
+    newsroom.deliver(email=email)
+    newsroom.sending.mind()
+    told = newsroom.counts(news)
+    assert (told.queued, told.delivered, told.failed, told.opted_out) == (4, 2, 1, 1)
+    assert newsroom.state(news) is State.SENT
+    newsroom.take_in(["citizen0@example.org"])
+    with newsroom.database.read() as session:
+        assert Preferences.allows(session, "email", "citizen0@example.org", Group.NEWS)
+
+
+def test_an_e_mail_of_news_offers_its_own_one_click(newsroom: Newsroom) -> None:
+    newsroom.take_in(["a@example.org"])
+    (letter,) = filled(newsroom)
+    links = ChoiceLinks(KEY, "https://1999.example")
+    message = compose(letter, "1999@city.example", newsroom.now(), links)
+    assert message["List-Unsubscribe"] == f"<{letter.payload['unsubscribe']}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message.get_content().count("https://1999.example") == 2, "one footer, ours"
 
 
 Deed = Callable[[Newsroom, int, int], object]

@@ -177,6 +177,8 @@ class Settings(BaseSettings):
     """What the plan includes; default: what LINE says."""
     line_quota_warning: float = Field(default=0.8, gt=0, le=1)
     """From which share of the month's pushes on supervisors are warned."""
+    line_intake: Literal["on", "off"] = "on"
+    """`off`: what LINE brings is stored and answered with 200, and carried out once it is on again."""
     outbox_worker: Literal["embedded", "separate"] = "embedded"
     """Who delivers what leaves the house: the gateway itself, or `wanshitong worker` (PostgreSQL only)."""
     quiet_hours: str = "21:00-08:00"

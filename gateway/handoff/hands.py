@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from gateway.cases.models import Case
 from gateway.conversations.catalogue import say
 from gateway.conversations.models import Conversation
 from gateway.conversations.rules import Kind, Owner, Reply, Sender
@@ -34,6 +35,13 @@ def leave(
     conversation.unanswered_since = conversation.silent_since = None
     if note.strip():
         write_note(session, conversation.id, username, ending.value, note, now)
+
+
+def case_made(session: Session, conversation_id: str) -> bool:
+    """Whether a case has come of the conversation since whoever is in charge has taken it."""
+    taken_at = select(Handling.taken_at).where(*running(conversation_id)).limit(1).scalar_subquery()
+    made = select(Case.id).where(Case.conversation_id == conversation_id, Case.received_at >= taken_at)
+    return session.scalar(made.limit(1)) is not None
 
 
 def requeue(session: Session, conversation: Conversation, actor: str, reason: str, now: datetime) -> None:

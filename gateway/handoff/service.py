@@ -28,7 +28,7 @@ from gateway.handoff.errors import (
     NotInCharge,
     UnknownTarget,
 )
-from gateway.handoff.hands import leave, requeue, running, tell, write_note
+from gateway.handoff.hands import case_made, leave, requeue, running, tell, write_note
 from gateway.handoff.models import Handling, OperatorPresence, ServiceRating
 from gateway.handoff.presence import can_receive, presence_of, taker_of, takes_one_more
 from gateway.handoff.reading import waiting
@@ -134,14 +134,20 @@ class Handoffs:
             return view(message), True
 
     def release(self, conversation_id: str, who: Person, note: str = "") -> None:
-        """Hand the citizen back to the bot, which starts clean. Raises NotInCharge."""
+        """Hand the citizen back to the bot. Raises NotInCharge.
+
+        A form that was open goes on, unless a case has been made meanwhile; without one the bot starts clean.
+        """
         with self.database.write() as session:
             conversation = locked(session, conversation_id)
             _in_charge(conversation, who)
+            goes_on = bool(conversation.state.get("form")) and not case_made(session, conversation_id)
             leave(session, conversation, who.username, Ending.RELEASED, note, self.clock())
-            conversation.state = {}
+            if not goes_on:
+                conversation.state = {}
             pass_to(session, conversation, Owner.BOT, who.username, note[:200] or "handed back", self.clock())
-            tell(session, conversation, "operator_released", self.clock())
+            told = "operator_released_form" if goes_on else "operator_released"
+            tell(session, conversation, told, self.clock())
 
     def transfer(
         self,

@@ -26,8 +26,8 @@ from gateway.handoff.views import Person
 
 JOINED = "operator_joined"
 LEFT = frozenset({
-    "operator_released", "operator_transferred", "operator_closed", "operator_lost", "operator_unanswered",
-    "citizen_silent",
+    "operator_released", "operator_released_form", "operator_transferred", "operator_closed", "operator_lost",
+    "operator_unanswered", "citizen_silent",
 })  # fmt: skip
 MESSAGES = 4
 Step = Callable[[], None]

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from gateway.cases.service import CaseService
+from gateway.cases.views import NewCase
 from gateway.conversations.incoming import Incoming
 from gateway.conversations.models import Conversation, ConversationEvent
-from gateway.conversations.outcome import Handoff, Outcome
+from gateway.conversations.outcome import DialogueState, Handoff, Outcome
 from gateway.conversations.rules import Owner, Reply
 from gateway.conversations.service import ConversationClosed, ConversationService, Turn
 from gateway.database import Database
@@ -338,3 +340,28 @@ def test_the_place_that_the_database_counts_is_the_one_of_the_rule(
         for place, one in enumerate(ordered, start=1):
             assert reading.place_in_line(session, one.id) == place
         assert reading.place_in_line(session, "gone") is None
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_an_open_report_goes_on_after_the_hand_back_unless_it_has_become_a_case(
+    database: Database, conversations: ConversationService, cases: CaseService, handoffs: Handoffs, made: bool
+) -> None:
+    turn = begun(conversations)
+    draft = DialogueState(form="dispatch", draft={"kind": "dispatch", "description": "路燈壞了"})
+    conversations.finish_turn(turn, Outcome((Reply("請稍候"),), draft, handoff=Handoff("asked")))
+    handoffs.take(turn.conversation_id, MEI)
+    if made:
+        with database.write() as session:
+            cases.register(
+                session,
+                NewCase(
+                    kind="dispatch", item_code="street_light_out", description="路燈壞了", origin_key=key(),
+                    received_at=handoffs.clock(), channel="web_chat", district="三民區",
+                    conversation_id=turn.conversation_id,
+                ),
+            )  # fmt: skip
+    handoffs.release(turn.conversation_id, MEI)
+    after = conversations.accept(turn.conversation_id, Incoming(key(), "好")).turn
+    assert after is not None
+    assert after.state.form == (None if made else "dispatch")
+    assert ("剛才填寫的內容都還在" in str(texts(conversations, turn.conversation_id))) is not made

@@ -98,11 +98,16 @@ class LineChannel:
     codes: LinkCodes
     room: Room
     basic_id: str | None
+    carries_out: bool = True
+    """Otherwise events are taken in, and left for a process that does."""
 
     async def run(self) -> None:
         """Carry out events, and now and then see what the plan says and forget what is old."""
         async with asyncio.TaskGroup() as work:
-            work.create_task(self.intake.run())
+            if self.carries_out:
+                work.create_task(self.intake.run())
+            else:
+                log.warning("LINE's events are stored and not carried out: WST_LINE_INTAKE is off")
             work.create_task(self._keep_house())
 
     async def close(self) -> None:
@@ -128,7 +133,10 @@ def open_channel(secret: str, room: Room, out: LineOut, worker: Worker) -> LineC
     """The channel over the rooms of the gateway."""
     intake = LineIntake(room.database, worker, Events(room).handle, room.clock)
     store = EventStore(room.database, intake.wake)
-    return LineChannel(secret, store, intake, out, room.codes, room, room.settings.line_basic_id)
+    return LineChannel(
+        secret, store, intake, out, room.codes, room, room.settings.line_basic_id,
+        carries_out=room.settings.line_intake == "on",
+    )  # fmt: skip
 
 
 def accounts_of(database: Database, settings: Settings) -> LineAccounts:

@@ -429,3 +429,17 @@ def test_city_news_are_taken_and_left_by_a_press(line: Line) -> None:
     citizen.presses("line:news:+traffic")
     citizen.does("unfollow")
     assert _takes(line, citizen) == ()
+
+
+def test_with_the_intake_off_events_are_stored_and_carried_out_later(
+    start: Callable[..., Gateway], line_api: FakeLine
+) -> None:
+    closed = Line.start(start, line_api, line_intake="off")
+    citizen = closed.citizen()
+    assert closed.post(citizen.event("message-text", message={"text": "路燈不亮"})).status_code == 200
+    closed.gateway.client.portal.call(closed.gateway.app.state.outbox_worker.deliver_due)  # type: ignore[union-attr]
+    assert [row.state for row in closed.rows(LineEvent)] == [State.PENDING]
+    assert citizen.told() == []
+    opened = Line.start(start, line_api)
+    opened.settle()
+    assert "聽到了：路燈不亮" in words(citizen.told())

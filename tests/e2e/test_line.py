@@ -74,7 +74,7 @@ class OnLine:
             assert posted(client, event).status_code == 200
         until(
             lambda: re.search(until_told, words(self.told()[before:])) is not None,
-            f"{until_told} in {words(self.told()[before:])}",
+            lambda: f"{until_told} in {words(self.told()[before:])}",
         )
         return self.told()[before:]
 
@@ -168,7 +168,7 @@ def _is_led_by_a_person(citizen: OnLine, page: Page) -> None:
 
 
 def _confirms(citizen: OnLine) -> str:
-    told = citizen.says("不方便留", "confirm:yes")
+    told = citizen.presses("skip:contact", "confirm:yes")
     told = citizen.presses(button(told, "confirm:yes"), r"D\d{7}")
     number = re.search(r"D\d{7,}", words(told))
     assert number is not None

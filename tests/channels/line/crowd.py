@@ -24,11 +24,12 @@ PATIENCE = 90
 LOOK_EVERY = 0.05
 
 
-def until(true: Callable[[], bool], what: str) -> None:
-    """Wait for what the processes will bring about."""
+def until(true: Callable[[], bool], what: str | Callable[[], str]) -> None:
+    """Wait for what the processes will bring about; `what` tells of it, perhaps as it is in the end."""
     deadline = time.monotonic() + PATIENCE
     while not true():
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        in_vain = time.monotonic() > deadline
+        assert not in_vain, f"waited in vain: {what if isinstance(what, str) else what()}"
         time.sleep(LOOK_EVERY)
 
 

@@ -169,8 +169,8 @@ def _is_led_by_a_person(citizen: OnLine, page: Page) -> None:
 
 def _confirms(citizen: OnLine) -> str:
     told = citizen.presses("skip:contact", "confirm:yes")
-    told = citizen.presses(button(told, "confirm:yes"), r"D\d{7}")
-    number = re.search(r"D\d{7,}", words(told))
+    told = citizen.presses(button(told, "confirm:yes"), r"D\d{7}-")
+    number = re.search(r"D\d{7}-\d+-\d", words(told))
     assert number is not None
     with citizen.city.database.read() as session:
         case = case_of(session, number[0])

@@ -66,12 +66,12 @@ def browsers(database: Database) -> list[PushSubscription]:
 def test_a_notice_rings_with_itself_and_without_its_words(
     database: Database, talk: str, bell: Bell, letters: Letters
 ) -> None:
-    post_notice(database, talk, "notice:0", NOTICE, bell.ring)
+    post_notice(database, talk, "notice:0", NOTICE, ring=bell.ring)
     assert letters() == []
     push.subscribe(database, talk, RealBrowser().told, now())
     push.sign(database, talk, now(), visible=False)
     for _ in range(2):
-        post_notice(database, talk, "notice:1", NOTICE, bell.ring)
+        post_notice(database, talk, "notice:1", NOTICE, ring=bell.ring)
     (letter,) = letters()
     assert letter.payload["title"] == "1999 有新訊息"
     assert WORDS not in str(letter.payload)
@@ -88,7 +88,7 @@ def test_what_is_rolled_back_rings_nobody(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        post_notice(database, talk, "notice:1", NOTICE, breaks)
+        post_notice(database, talk, "notice:1", NOTICE, ring=breaks)
     assert letters() == []
 
 
@@ -97,11 +97,11 @@ def test_while_the_page_is_seen_it_waits_for_the_next_sign(
 ) -> None:
     push.subscribe(database, talk, RealBrowser().told, now())
     push.sign(database, talk, now(), visible=True)
-    post_notice(database, talk, "notice:1", NOTICE, bell.ring)
+    post_notice(database, talk, "notice:1", NOTICE, ring=bell.ring)
     push.sign(database, talk, now() - LATELY, visible=True)
-    post_notice(database, talk, "notice:2", NOTICE, bell.ring)
+    post_notice(database, talk, "notice:2", NOTICE, ring=bell.ring)
     push.sign(database, talk, now(), visible=False)
-    post_notice(database, talk, "notice:3", NOTICE, bell.ring)
+    post_notice(database, talk, "notice:3", NOTICE, ring=bell.ring)
     waits = [letter.not_before - letter.created_at for letter in letters()]
     assert waits == [LATELY, timedelta(0), timedelta(0)]
 

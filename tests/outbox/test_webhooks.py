@@ -231,6 +231,21 @@ def test_who_asks_to_be_left_alone_is_left_alone(
         assert caught.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
+def test_the_worker_keeps_the_wait_that_an_endpoint_asks_for(
+    database: Database, receivers: Receivers, enter: Enter, tell: Tell, rows: Rows
+) -> None:
+    receiver = receivers(answers=[429], headers={"retry-after": "7200"})
+    endpoint, _ = enter(receiver.url)
+    tell(endpoint, "a")
+    post = Post(database)
+    post.deliver()
+    at = rows()[f"webhook:{endpoint}:a"].next_attempt_at
+    assert at >= NOW + timedelta(hours=2)
+    post.now = at
+    post.deliver()
+    assert rows()[f"webhook:{endpoint}:a"].state == "sent"
+
+
 def test_who_is_gone_is_told_nothing_more_until_somebody_resumes_it(
     database: Database, receivers: Receivers, webhooks: Webhooks, enter: Enter, tell: Tell, rows: Rows
 ) -> None:

@@ -132,10 +132,10 @@ def test_a_report_from_the_menu_to_the_notice_of_its_release(city: City, visitor
     citizen = OnLine(city, user_id())
     _reports(citizen)
     _is_led_by_a_person(citizen, at_the_desk(city, visitor).page)
-    number = _confirms(citizen)
+    number, code = _confirms(citizen)
     _is_filed_with_place_and_photo(city, number)
     _a_day_later(citizen)
-    _asks_how_it_stands(citizen, number)
+    _asks_how_it_stands(citizen, number, code)
     _hears_of_the_release(citizen, number)
 
 
@@ -167,15 +167,15 @@ def _is_led_by_a_person(citizen: OnLine, page: Page) -> None:
     until(lambda: "請接著完成" in words(citizen.told()), "the report goes on")
 
 
-def _confirms(citizen: OnLine) -> str:
+def _confirms(citizen: OnLine) -> tuple[str, str]:
     told = citizen.presses("skip:contact", "confirm:yes")
     told = citizen.presses(button(told, "confirm:yes"), r"D\d{7}-")
-    number = re.search(r"D\d{7}-\d+-\d", words(told))
-    assert number is not None
+    found = re.search(r"(D\d{7}-\d+-\d)，查詢碼 ([A-Z0-9]{8})", words(told))
+    assert found is not None
     with citizen.city.database.read() as session:
-        case = case_of(session, number[0])
+        case = case_of(session, found[1])
         assert (case.channel, case.status) == ("line", "assigned")
-    return number[0]
+    return found[1], found[2]
 
 
 def _is_filed_with_place_and_photo(city: City, number: str) -> None:
@@ -198,11 +198,13 @@ def _a_day_later(citizen: OnLine) -> None:
             said.created_at -= DAY
 
 
-def _asks_how_it_stands(citizen: OnLine, number: str) -> None:
+def _asks_how_it_stands(citizen: OnLine, number: str, code: str) -> None:
     told = citizen.presses("line:my_cases", number)
     told = citizen.presses(button(told, "line:case:"), number)
     assert "路燈" in words(told)
-    citizen.says("我的案件辦得怎麼樣了", "案件")
+    citizen.says("我想查案件進度", "案件編號")
+    citizen.says(number, "查詢碼")
+    assert "已分派" in words(citizen.says(code, "目前狀態"))
 
 
 def _hears_of_the_release(citizen: OnLine, number: str) -> None:

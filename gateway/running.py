@@ -214,9 +214,14 @@ async def _serve_line(app: FastAPI) -> None:
     state = app.state
     if state.line_channel is None:
         return
-    async with asyncio.TaskGroup() as work:
-        work.create_task(state.line_channel.run())
-        work.create_task(_post_at_once(app))
+    while True:
+        try:
+            async with asyncio.TaskGroup() as work:
+                work.create_task(state.line_channel.run())
+                work.create_task(_post_at_once(app))
+        except* Exception:
+            log.exception("LINE is not served for a moment; it goes on")
+        await asyncio.sleep(_RECOVER_AGAIN_SECONDS)
 
 
 async def _post_at_once(app: FastAPI) -> None:

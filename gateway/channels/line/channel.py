@@ -117,11 +117,11 @@ class LineChannel:
 
     async def _keep_house(self) -> None:
         while True:
-            await self.out.learn()
             try:
+                await self.out.learn()
                 await asyncio.to_thread(self._purge)
             except Exception:
-                log.exception("old events of LINE could not be forgotten; trying again later")
+                log.exception("a chore of LINE failed; it is tried again later")
             await asyncio.sleep(_LEARN_SECONDS)
 
     def _purge(self) -> None:

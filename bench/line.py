@@ -272,7 +272,7 @@ def write(found: list[Outcome], options: argparse.Namespace) -> None:
         f"`python bench/line.py --rate {options.rate:g} --seconds {options.seconds:g} "
         f"--users {options.users}`\n",
         f"{machine.machine()}, {os.cpu_count()} cores, shared by the sender, the gateway, the fake LINE,",
-        "the database and everything else on the machine; its load average before and after the webhooks is last.",
+        "the database and everything else on the machine, whose load before and after the webhooks is last.",
         "The webhooks come with the intake off and Rasa away; milliseconds from the moment at which a",
         "webhook was to be sent to its whole answer. Then the gateway starts with the intake on, still",
         "without Rasa; drained: seconds until every event is carried out and every answer has left.",

@@ -8,15 +8,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import update
 
+from gateway.channels.line.client import TIMEOUT_SECONDS
+from gateway.channels.line.rules import REPLY_TOKEN_LIFE
 from gateway.database import Database, migrate
 from gateway.outbox.models import OutboxMessage
+from gateway.outbox.rules import Transport, lease_of
 from tests.channels.line.crowd import Talker, said, scattered, settled, until
 from tests.channels.line.fake import FakeLine
 from tests.channels.line.faults import slow, swallowed
@@ -84,13 +87,21 @@ def house(
         yield started
 
 
+def test_a_letter_comes_back_while_its_reply_token_lives() -> None:
+    longest_call = timedelta(seconds=TIMEOUT_SECONDS[1])
+    assert lease_of(Transport.LINE) + longest_call < REPLY_TOKEN_LIFE
+
+
 def test_wherever_it_dies_the_citizen_is_told_once(house: House) -> None:
-    _between_storing_and_thinking(house, Talker(house.fake))
-    _while_thinking(house, Talker(house.fake))
-    _between_claiming_a_token_and_sending(house, Talker(house.fake))
-    _between_sending_a_reply_and_marking_it(house, Talker(house.fake))
-    _between_sending_a_push_and_marking_it(house, Talker(house.fake))
-    _between_a_refused_reply_and_a_push(house, Talker(house.fake))
+    for dies in (
+        _between_storing_and_thinking,
+        _while_thinking,
+        _between_claiming_a_token_and_sending,
+        _between_sending_a_reply_and_marking_it,
+        _between_sending_a_push_and_marking_it,
+        _between_a_refused_reply_and_a_push,
+    ):
+        dies(house, Talker(house.fake))
 
 
 def _between_storing_and_thinking(house: House, talker: Talker) -> None:

@@ -87,6 +87,36 @@ def test_a_push_that_breaks_is_said_once_when_it_is_tried_again(line: Line, faul
     assert len(keys) == 1
 
 
+def _try_again(line: Line) -> None:
+    with line.gateway.database.write() as session:
+        waiting = update(OutboxMessage).where(OutboxMessage.state == "pending")
+        session.execute(waiting.values(next_attempt_at=LONG_AGO))
+    line.settle()
+
+
+def test_what_was_perhaps_pushed_is_not_told_once_more_as_a_reply(line: Line) -> None:
+    citizen = line.citizen()
+    citizen.says("你好")
+    line.fake.fail("message/push", cut_after())
+    _notify(line, citizen)
+    line.post(citizen.event("message-text", message={"text": "在嗎"}))  # brings a token that works
+    _try_again(line)
+    assert words(citizen.told()).count("已辦結") == 1
+    assert words(citizen.told()).count("聽到了：在嗎") == 1
+
+
+def test_a_refused_reply_whose_push_breaks_is_no_loss(line: Line) -> None:
+    citizen = line.citizen()
+    event = citizen.event("message-text", message={"text": "你好"})
+    line.fake.grow_older(120)
+    line.fake.fail("message/push", cut_before())
+    line.post(event)
+    line.settle()
+    assert citizen.told() == []
+    _try_again(line)
+    assert words(citizen.told()).count("聽到了：你好") == 1
+
+
 def test_a_reply_token_that_is_too_old_is_no_loss(line: Line) -> None:
     citizen = line.citizen()
     event = citizen.event("message-text", message={"text": "你好"})

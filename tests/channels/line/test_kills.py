@@ -118,7 +118,7 @@ def _while_thinking(house: House, talker: Talker) -> None:
     until(lambda: "wait" in said(house.database), "it thinks")
     house.process.kill()
     house.begin()
-    httpx.post(f"{house.process.url}/stand-in/go-on").raise_for_status()
+    httpx.post(f"{house.process.url}/stand-in/go-on", timeout=PATIENCE).raise_for_status()
     settled(house.database, 2)
     assert talker.repeated() == ["wait"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.database import Database, migrate
+from gateway.database import Database
 from gateway.settings import Settings
 
 
@@ -30,7 +30,6 @@ def both(request: pytest.FixtureRequest) -> Iterator[Database]:
     if request.param == "sqlite":
         yield request.getfixturevalue("database")
         return
-    opened = Database(request.getfixturevalue("postgres_url"))
-    migrate.upgrade(opened)
+    opened = Database(request.getfixturevalue("migrated_url"))
     yield opened
     opened.close()

@@ -12,6 +12,7 @@ from gateway.settings import PROJECT_ROOT
 
 pytest_plugins = [
     "tests.postgres",
+    "tests.migrated",
     "tests.platform",
     "tests.in_process",
     "tests.redis_server",

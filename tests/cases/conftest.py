@@ -17,6 +17,7 @@ from gateway.cases.views import NewCase
 from gateway.database import Database
 from gateway.database.migrate import upgrade
 from gateway.settings import Settings
+from tests.migrated import opened
 
 NOW = datetime(2026, 11, 23, 1, 30, 5, tzinfo=UTC)
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -48,11 +49,11 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
     database.close()
 
 
-@pytest.fixture
-def database(empty_database: Database) -> Database:
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with every table."""
-    upgrade(empty_database)
-    return empty_database
+    with opened(request, request.param, tmp_path / "cases.db") as database:
+        yield database
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.service import CaseService
 from gateway.conversations.service import ConversationService
-from gateway.database import Database, migrate
+from gateway.database import Database
 from gateway.settings import Settings
 from knowledge_base.faq_files import SHIPPED_FOLDER, shipped_entries
+from tests.migrated import opened
 
 
 @pytest.fixture
@@ -23,11 +24,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
-    url = settings.database if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    opened = Database(url)
-    migrate.upgrade(opened)
-    yield opened
-    opened.close()
+    with opened(request, request.param, settings.data_dir / "wanshitong.db") as database:
+        yield database
 
 
 @pytest.fixture

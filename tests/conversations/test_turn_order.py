@@ -15,7 +15,7 @@ from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Reply
 from gateway.conversations.service import ConversationService
 from gateway.conversations.turn_order import STUCK
-from gateway.database import Database, migrate
+from gateway.database import Database
 from gateway.database.worker import Worker
 from gateway.settings import Settings
 
@@ -23,10 +23,9 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def database(postgres_url: str) -> Iterator[Database]:
+def database(migrated_url: str) -> Iterator[Database]:
     """PostgreSQL only: on SQLite there are no two processes."""
-    opened = Database(postgres_url)
-    migrate.upgrade(opened)
+    opened = Database(migrated_url)
     yield opened
     opened.close()
 

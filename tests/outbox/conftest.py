@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.database import Database
-from gateway.database.migrate import upgrade
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.service import Outbox
+from tests.migrated import opened
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -22,13 +22,8 @@ ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 @pytest.fixture(params=ENGINES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated database without rows."""
-    url = f"sqlite:///{tmp_path / 'outbox.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    opened = Database(url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+    with opened(request, request.param, tmp_path / "outbox.db") as database:
+        yield database
 
 
 @pytest.fixture

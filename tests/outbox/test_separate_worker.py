@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import func, select
 
-from gateway.database import Database, migrate
+from gateway.database import Database
 from gateway.database.worker import DELIVERS, living
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.rules import State, message_id
@@ -31,9 +31,8 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-def shared(postgres_url: str) -> Iterator[Database]:
-    opened = Database(postgres_url)
-    migrate.upgrade(opened)
+def shared(migrated_url: str) -> Iterator[Database]:
+    opened = Database(migrated_url)
     yield opened
     opened.close()
 

@@ -51,6 +51,7 @@ class Platform:
                 env={
                     **os.environ,
                     **NO_LIMITS,
+                    "WST_QUIET_HOURS": "off",  # tests run at night, too
                     **self._env,
                     "WST_PORT": str(self._port),
                     "WST_DATA_DIR": str(self.data_dir),

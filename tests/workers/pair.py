@@ -39,7 +39,14 @@ class Maker:
             [sys.executable, "-m", "tests.workers.gateway_process"],
             cwd=PROJECT_ROOT,
             # A library's threads do not live on in a fork.
-            env={**os.environ, "OMP_NUM_THREADS": "1", **limits, "WST_DATA_DIR": str(folder), **env},
+            env={
+                **os.environ,
+                "OMP_NUM_THREADS": "1",
+                "WST_QUIET_HOURS": "off",
+                **limits,
+                "WST_DATA_DIR": str(folder),
+                **env,
+            },  # fmt: skip
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

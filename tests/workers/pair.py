@@ -46,7 +46,7 @@ class Maker:
                 **limits,
                 "WST_DATA_DIR": str(folder),
                 **env,
-            },  # fmt: skip
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

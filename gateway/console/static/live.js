@@ -17,6 +17,7 @@ let waiting = 0; // how many wait, listed or not
 const rows = Object.fromEntries(["queue", "mine", "everyone"].filter(at).map((name) => [name, new Rows(at(name), row)]));
 let card = null; // the conversation that is looked at
 let last = 0; // the last number of it that is shown
+let left = 0; // how often a conversation has been left
 let heardOf = new Set();
 
 const link = new Link(csrf, {
@@ -131,13 +132,16 @@ async function open(id) {
 }
 
 async function refresh(id) {
+  const before = left;
   try {
     const whole = await link.get(`/conversations/${id}`);
+    if (left !== before) return false; // what was asked for before one left must not open it again
     const another = card?.id !== id;
     card = whole.card;
     show(whole, another);
     return true;
   } catch (problem) {
+    if (left !== before) return false;
     refused(problem);
     if (card?.id === id) leave();
     return false;
@@ -145,6 +149,7 @@ async function refresh(id) {
 }
 
 function leave() {
+  left += 1;
   card = null;
   at("one").hidden = at("about").hidden = true;
   at("no-talk").hidden = false;

@@ -41,6 +41,8 @@ class Letter:
     """This one included; those whose next instant the other end named do not count."""
     leased_until: datetime
     transport: str = Transport.EMAIL
+    tried_before: bool = False
+    """Whether an attempt was made before this one, be it one that does not count."""
 
 
 def take(session: Session, transport: str, now: datetime, limit: int, stream: str = "") -> list[Letter]:
@@ -70,12 +72,13 @@ def take(session: Session, transport: str, now: datetime, limit: int, stream: st
                 row.state, row.last_error = State.WITHHELD.value, why.value
                 continue
             row.attempts += 1
+            tried_before = row.first_tried_at is not None
             row.first_tried_at = row.first_tried_at or now
             row.leased_until = now + lease_of(transport)
             letters.append(
                 Letter(
                     row.id, row.key, row.topic, row.recipient, row.payload, row.attempts, row.leased_until,
-                    transport,
+                    transport, tried_before,
                 )
             )  # fmt: skip
         if letters:

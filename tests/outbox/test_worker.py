@@ -361,3 +361,17 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 - what is awaited happens in other threads
             await asyncio.sleep(0.005)
+
+
+def test_an_attempt_that_does_not_count_was_an_attempt_all_the_same(
+    database: Database, put: Callable[..., None]
+) -> None:
+    put("a")
+    with database.write() as session:
+        (first,) = queue.take(session, "email", NOW, 1)
+    with database.write() as session:
+        queue.mark_failed(session, first, DeliveryFailed("busy", retry_after=timedelta(seconds=60)), NOW)
+    with database.write() as session:
+        (second,) = queue.take(session, "email", NOW + timedelta(hours=1), 1)
+    assert (first.attempts, first.tried_before) == (1, False)
+    assert (second.attempts, second.tried_before) == (1, True)

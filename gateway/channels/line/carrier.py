@@ -79,7 +79,7 @@ class LineCarrier:
         for place, call in enumerate(rendering.calls(messages)):
             name = f"{letter.key}:{place}"
             await self._sender.say(
-                letter.recipient, name, call, may_reply=may_reply, again=letter.attempts > 1
+                letter.recipient, name, call, may_reply=may_reply, again=letter.tried_before
             )  # fmt: skip
 
     def _read(self, conversation_id: str, ids: Sequence[str]) -> Chat:

@@ -141,7 +141,7 @@ class LineSender:
             raise DeliveryFailed(why(error)) from error
         except UNREACHABLE as error:
             raise DeliveryFailed(f"{type(error).__name__}: {error}") from error
-        await asyncio.to_thread(self._counted, len(messages) and 1, 0)
+        await asyncio.to_thread(self._counted, 1, 0)
 
 
 def _final_or_not(error: ApiException) -> None:

@@ -13,6 +13,7 @@ from gateway.conversations.notices import post_notice
 from gateway.conversations.outcome import Outcome
 from gateway.conversations.rules import Kind, Reply, Sender
 from gateway.outbox.models import OutboxMessage
+from gateway.outbox.queue import Letter
 from tests.channels.line.fake import FakeLine
 from tests.channels.line.faults import Fault, broken, cut_after, cut_before, quota_used_up, rate_limited
 from tests.channels.line.talking import Citizen, Line, words
@@ -180,3 +181,20 @@ def test_pushes_are_counted_and_their_end_is_announced_once(
     warnings = [row for row in line.rows(OutboxMessage) if row.topic == "line.quota"]
     assert [row.recipient for row in warnings] == ["supervisor:"]
     assert "2 則" in warnings[0].payload["text"]
+
+
+def test_a_letter_that_was_tried_before_takes_no_new_token_though_the_attempt_did_not_count(
+    line: Line,
+) -> None:
+    citizen = line.citizen()
+    citizen.says("你好")
+    (letter,) = _letters(line)
+    line.gateway.brain.thought = lambda _turn, _incoming: Outcome()
+    citizen.does("message-text")  # brings a token that nobody has claimed
+    again = Letter(
+        letter.id, "chat:another:1", letter.topic, letter.recipient, letter.payload, 1, LONG_AGO, "line", True
+    )
+    portal, carrier = line.gateway.client.portal, line.gateway.app.state.line_channel.out.carrier
+    assert portal is not None
+    portal.call(carrier.deliver, again)
+    assert [one.kind for one in line.fake.sent] == ["reply", "push"]

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.audit.models import AuditEntry, AuditHead
 from gateway.audit.rules import GENESIS, Entry, chain_key, entry_hash, head_seal
+from gateway.database.inserting import insert_into
 
 HEAD = 1
 _PAGE = 5_000
@@ -125,6 +125,5 @@ class AuditTrail:
             return head
         # The first entry of all: whoever comes second finds the row of the first.
         first = {"id": HEAD, "seq": 0, "hash": GENESIS, "seal": head_seal(self._key, 0, GENESIS)}
-        make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        session.execute(make(AuditHead).values(first).on_conflict_do_nothing())
+        session.execute(insert_into(session, AuditHead).values(first).on_conflict_do_nothing())
         return session.scalars(known).one()

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import yaml
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.cases.lateness import ONE_DAY, end_of_day
@@ -25,6 +24,7 @@ from gateway.cases.models import Case, CaseAssignment, CaseDue, DailyDigest
 from gateway.cases.office import Office
 from gateway.cases.office_hours import local_instant
 from gateway.cases.rules import OPEN, Status
+from gateway.database.inserting import insert_into
 from gateway.outbox.rules import Transport
 
 if TYPE_CHECKING:
@@ -183,10 +183,7 @@ def _shown(at: datetime, language: str, office: Office) -> str:
 
 
 def _mine(session: Session, day: date, now: datetime) -> bool:
-    dialect = session.get_bind().dialect.name
-    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DailyDigest).values(
-        day=day, at=now.astimezone(UTC)
-    )
+    row = insert_into(session, DailyDigest).values(day=day, at=now.astimezone(UTC))
     return session.scalar(row.on_conflict_do_nothing().returning(DailyDigest.day)) is not None
 
 

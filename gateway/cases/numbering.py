@@ -11,13 +11,12 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.cases.errors import InvalidCaseNumber, SequenceExhausted
 from gateway.cases.models import CaseCounter
 from gateway.cases.rules import Kind
+from gateway.database.inserting import insert_into
 
 LETTERS: dict[Kind, str] = {
     Kind.DISPATCH: "D",
@@ -103,18 +102,12 @@ def allocate_number(session: Session, kind: Kind, day: date) -> CaseNumber:
     The counter row stays locked, so a rolled back case gives its number back.
     """
     row = {"kind": kind.value, "day": day, "last": 1}
-    insert: Insert
-    if session.get_bind().dialect.name == "sqlite":
-        lite = sqlite.insert(CaseCounter).values(row)
-        insert = lite.on_conflict_do_update(
-            index_elements=["kind", "day"], set_={"last": CaseCounter.last + 1}
-        )
-    else:
-        full = postgresql.insert(CaseCounter).values(row)
-        insert = full.on_conflict_do_update(
-            index_elements=["kind", "day"], set_={"last": CaseCounter.last + 1}
-        )
-    sequence = session.execute(insert.returning(CaseCounter.last)).scalar_one()
+    next_one = (
+        insert_into(session, CaseCounter)
+        .values(row)
+        .on_conflict_do_update(index_elements=["kind", "day"], set_={"last": CaseCounter.last + 1})
+    )
+    sequence = session.execute(next_one.returning(CaseCounter.last)).scalar_one()
     if sequence > LAST_SEQUENCE:
         raise SequenceExhausted(f"{kind} {day}")
     return CaseNumber(kind, day, sequence)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gateway.database.inserting import insert_into
 from gateway.identity.models import LoginThrottle
 from gateway.identity.rules import ACCOUNT_THROTTLE, ADDRESS_THROTTLE, Throttle
 from gateway.identity.sealing import Sealer
@@ -85,8 +85,9 @@ def _blocked_until(counter: Counter, row: LoginThrottle) -> datetime | None:
 
 def _locked(session: Session, counter: Counter, now: datetime) -> LoginThrottle:
     # Another transaction may drop the row between making and locking it: this does both in one.
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = make(LoginThrottle).values(key=counter.key, failures=0, last_at=now, blocked_until=None)
+    fresh = insert_into(session, LoginThrottle).values(
+        key=counter.key, failures=0, last_at=now, blocked_until=None
+    )
     held = fresh.on_conflict_do_update(index_elements=["key"], set_={"failures": LoginThrottle.failures})
     session.execute(held)
     query = select(LoginThrottle).where(LoginThrottle.key == counter.key)

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import JSON, String, case, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
 from gateway.database import Database, UtcDateTime
+from gateway.database.inserting import insert_into
 from gateway.identity.views import SYSTEM
 from gateway.news.models import NewsCampaign, NewsSubscription
 from gateway.news.rules import Act, State, hours_from, move_of, passes_quiet_hours
@@ -133,9 +133,8 @@ def queue_some(session: Session, campaign: NewsCampaign, now: datetime) -> None:
     if ids:
         letters = _letters(campaign, now)
         chosen = select(*letters.values()).where(*wanted, taken.id > campaign.cursor, taken.id <= ids[-1])
-        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         session.execute(
-            make(OutboxMessage)
+            insert_into(session, OutboxMessage)
             .from_select(list(letters), chosen, include_defaults=False)
             .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         )

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.cases.filing import checked_reporter
+from gateway.database.inserting import insert_into
 from gateway.errors import InvalidFields, TooManyRequests
 from gateway.news.errors import ConfirmationOver, SubscriptionNotFound
 from gateway.news.letters import confirmation
@@ -73,9 +73,9 @@ def subscribe(
         "ended_at": None,
     }  # fmt: skip
     dropped = ~mask & _taken(session, transport, hashed)
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     known = [NewsSubscription.transport, NewsSubscription.recipient_hash]
-    session.execute(make(NewsSubscription).values(row).on_conflict_do_update(index_elements=known, set_=row))
+    fresh = insert_into(session, NewsSubscription).values(row)
+    session.execute(fresh.on_conflict_do_update(index_elements=known, set_=row))
     if dropped:
         _call_off(session, transport, recipient, topics_in(dropped))
     if not Preferences.allows(session, transport, recipient, Group.NEWS):
@@ -261,6 +261,5 @@ def _note_opt_out(session: Session, campaign_id: int, transport: str, hashed: st
     reached = select(OutboxMessage.id).where(OutboxMessage.key == key, OutboxMessage.state == State.SENT)
     if session.scalar(reached) is None:
         return
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"campaign_id": campaign_id, "recipient_hash": hashed, "at": at}
-    session.execute(make(NewsOptOut).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, NewsOptOut).values(row).on_conflict_do_nothing())

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gateway.database.inserting import insert_into
 from gateway.outbox.masking import masked
 from gateway.outbox.models import DeadAddress, NoticePreference
 from gateway.outbox.rules import REQUIRED, Stopped, address_hash, rule_of
@@ -53,10 +53,8 @@ class Preferences:
         session: Session, transport: str, recipient_hash: str, wanted: Mapping[str, bool], now: datetime
     ) -> None:
         """Note what is wanted at an address, which stands here by its hash; the last word counts."""
-        dialect = session.get_bind().dialect.name
-        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
         for group, yes in sorted(wanted.items()):
-            row = insert(NoticePreference).values(
+            row = insert_into(session, NoticePreference).values(
                 transport=str(transport), recipient_hash=recipient_hash, topic_group=str(group), wanted=yes,
                 changed_at=now,
             )  # fmt: skip
@@ -106,8 +104,7 @@ def withheld_of(session: Session, topic: str, ways: Sequence[Way]) -> dict[Way, 
 
 def note_dead(session: Session, transport: str, recipient: str, reason: str, now: datetime) -> None:
     """Nobody is at this address any more."""
-    dialect = session.get_bind().dialect.name
-    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DeadAddress).values(
+    row = insert_into(session, DeadAddress).values(
         transport=str(transport), recipient_hash=address_hash(transport, recipient),
         shown_as=masked(recipient), reason=reason, noted_at=now,
     )  # fmt: skip

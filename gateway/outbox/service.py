@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, Update, event, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gateway.database.inserting import insert_into
 from gateway.outbox.models import OutboxMessage
 from gateway.outbox.preferences import Preferences
 from gateway.outbox.quiet import QuietHours
@@ -186,8 +186,7 @@ class Outbox:
 def _insert_once(session: Session, row: dict[str, Any]) -> Insert:
     times = ("not_before", "next_attempt_at", "created_at")
     revived = ("recipient", "ordering", "payload", "state", "last_error", *times)
-    dialect = session.get_bind().dialect.name
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(OutboxMessage).values(row)
+    insert = insert_into(session, OutboxMessage).values(row)
     return insert.on_conflict_do_update(
         index_elements=[OutboxMessage.key],
         set_={"attempts": 0, "leased_until": None, "first_tried_at": None}

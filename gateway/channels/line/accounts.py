@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.channels.line.models import LineAccount, LineReplyToken
@@ -17,6 +16,7 @@ from gateway.conversations.models import Conversation
 from gateway.conversations.rules import Owner
 from gateway.database import Database
 from gateway.database.engine import Base
+from gateway.database.inserting import insert_into
 from gateway.outbox.preferences import Preferences
 from gateway.outbox.rules import Group, Transport, address_hash
 from knowledge_base.entries import Language
@@ -134,9 +134,7 @@ def _choose(session: Session, talks: Iterable[str], account: LineAccount, now: d
 
 
 def _insert_once(session: Session, model: type[Base], row: dict[str, object]) -> None:
-    dialect = session.get_bind().dialect.name
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(model)
-    session.execute(insert.values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, model).values(row).on_conflict_do_nothing())
 
 
 def _language(stored: str) -> Language:

@@ -7,11 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.channels.line.models import LineMonth
 from gateway.database import Database
+from gateway.database.inserting import insert_into
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,5 @@ class Months:
 
     @staticmethod
     def _ensure(session: Session, month: str) -> None:
-        dialect = session.get_bind().dialect.name
-        insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(LineMonth)
         row = {"month": month, "pushes": 0, "replies": 0, "warned": False}
-        session.execute(insert.values(row).on_conflict_do_nothing())
+        session.execute(insert_into(session, LineMonth).values(row).on_conflict_do_nothing())

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.channels.line.models import LineEvent
 from gateway.database import Database
+from gateway.database.inserting import insert_into
 
 AT_ONCE: Final = 500
 
@@ -66,7 +66,6 @@ def insert_once(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Insert events in the caller's transaction, each once; how many were new."""
     # In one order whoever writes: two deliveries of the same events must not wait for each other crosswise.
     alike = sorted({row["event_id"]: row for row in rows}.values(), key=lambda row: str(row["event_id"]))
-    dialect = session.get_bind().dialect.name
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(LineEvent)
+    insert = insert_into(session, LineEvent)
     once = insert.on_conflict_do_nothing(index_elements=[LineEvent.event_id]).returning(LineEvent.id)
     return len(session.scalars(once, alike).all())

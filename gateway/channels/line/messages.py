@@ -20,7 +20,7 @@ from gateway.conversations.catalogue import say
 from gateway.conversations.files import SentFile
 from gateway.conversations.incoming import Incoming
 from gateway.conversations.rules import BOT_MAY_SPEAK, Kind, Reply, Sender, clean_text
-from gateway.errors import InvalidInput, PlatformError, TooLarge
+from gateway.errors import InvalidInput, PlatformError, TooLarge, Unavailable
 
 log = structlog.get_logger()
 _TITLE_MAX: Final = 200
@@ -101,14 +101,14 @@ class Messages:
             raise TooLarge("a file of LINE")
         try:
             data, media_type = await content.fetch(room.http, room.settings, number)
-        except (content.ContentGone, content.ContentNotYet) as error:
-            if isinstance(error, content.ContentNotYet) and event.attempts <= len(TRIES):
+            name = content.name_of(str(message["type"]), message.get("fileName"), media_type)
+            prepared = await room.prepare(data, name)
+        except Unavailable as error:
+            if not isinstance(error, content.ContentGone) and event.attempts <= len(TRIES):
                 raise
-            log.warning("a file of LINE could not be fetched", reason=error.detail)
+            log.warning("a file of LINE was not taken", code=error.code, reason=error.detail)
             await self._answer(event, standing, "file", line_text("file_lost", standing.language))
             return
-        name = content.name_of(str(message["type"]), message.get("fileName"), media_type)
-        prepared = await room.prepare(data, name)
         sent = SentFile.of(prepared)
         try:
             done = await room.turn(

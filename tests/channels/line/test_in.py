@@ -443,3 +443,17 @@ def test_with_the_intake_off_events_are_stored_and_carried_out_later(
     opened = Line.start(start, line_api)
     opened.settle()
     assert "聽到了：路燈不亮" in words(citizen.told())
+
+
+def test_a_photo_that_nobody_can_look_through_is_asked_for_again(
+    start: Callable[..., Gateway], line_api: FakeLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.channels.line.messages.TRIES", ())
+    line = Line.start(start, line_api, clamd="tcp://127.0.0.1:9")  # where no scanner listens
+    citizen = line.citizen()
+    event = citizen.event("message-image")
+    line.fake.content[event["message"]["id"]] = ("image/jpeg", _picture())
+    line.post(event)
+    line.settle()
+    assert "再傳一次" in words(citizen.told())
+    assert [row.state for row in line.rows(LineEvent)] == [State.DONE]

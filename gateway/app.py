@@ -61,6 +61,7 @@ from gateway.places.service import Places
 from gateway.quality.drawing import Drawing
 from gateway.quality.service import Assessments
 from gateway.rasa.client import RasaClient
+from gateway.reports.shelf import ReportShelf
 from gateway.running import lifespan
 from gateway.settings import Settings
 from knowledge_base.service import KnowledgeBase
@@ -114,6 +115,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     _ways_out(app, settings, out)
     _open_desk(app, settings)
     _open_news_rooms(app, cases, places, settings)
+    state.reports = ReportShelf()
     state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)

@@ -23,6 +23,7 @@ class StaffRole(StrEnum):
     EDITOR = "editor"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    RESEARCHER = "researcher"
 
 
 ROLE_NAMES: Final[Mapping[StaffRole, tuple[str, str]]] = {
@@ -33,6 +34,7 @@ ROLE_NAMES: Final[Mapping[StaffRole, tuple[str, str]]] = {
     StaffRole.EDITOR: ("知識庫編輯", "Editor"),
     StaffRole.ADMINISTRATOR: ("系統管理員", "Administrator"),
     StaffRole.AUDITOR: ("稽核人員", "Auditor"),
+    StaffRole.RESEARCHER: ("研考人員", "Research and evaluation"),
 }
 """Each role's name for people, in Chinese and English."""
 
@@ -63,6 +65,10 @@ class Permission(StrEnum):
     LINES_REPORT = "lines.report"
     """Telling how busy the telephone lines are: the telephone system's token."""
     REPORTS_READ = "reports.read"
+    """Figures of one's own units; of all with REPORTS_READ_ALL_UNITS, or for who has none."""
+    REPORTS_READ_ALL_UNITS = "reports.read_all_units"
+    FIGURES_ENTER = "figures.enter"
+    """Entering what the platform does not see: telephone calls, visits at the counter."""
     FAQ_EDIT = "faq.edit"
     FAQ_RELEASE = "faq.release"
     """Publishing what a colleague has written, and withdrawing."""
@@ -77,14 +83,14 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
 
 
-_OP, _DIS, _HAN, _SUP, _ED, _ADM, _AUD = StaffRole
+_OP, _DIS, _HAN, _SUP, _ED, _ADM, _AUD, _RES = StaffRole
 GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
-    Permission.CASES_READ: frozenset({_OP, _DIS, _HAN, _SUP, _ADM, _AUD}),
-    Permission.CASES_READ_ALL_UNITS: frozenset({_OP, _DIS, _SUP, _ADM, _AUD}),
+    Permission.CASES_READ: frozenset({_OP, _DIS, _HAN, _SUP, _ADM, _AUD, _RES}),
+    Permission.CASES_READ_ALL_UNITS: frozenset({_OP, _DIS, _SUP, _ADM, _AUD, _RES}),
     Permission.CASES_FILE: frozenset({_OP, _DIS, _SUP}),
     Permission.CASES_ACT: frozenset({_OP, _DIS, _HAN, _SUP}),
     Permission.CASES_ASSIGN_BULK: frozenset({_DIS, _SUP}),
-    Permission.CASES_EXPORT: frozenset({_SUP, _AUD}),
+    Permission.CASES_EXPORT: frozenset({_SUP, _AUD, _RES}),
     Permission.CASES_IMPORT: frozenset({_ADM}),
     Permission.CONTACT_READ: frozenset({_OP, _DIS, _HAN, _SUP}),
     Permission.CONFIDENTIAL_READ: frozenset({_SUP}),
@@ -93,7 +99,9 @@ GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
     Permission.QUALITY_ASSESS: frozenset({_SUP}),
     Permission.QUALITY_REOPEN: frozenset({_SUP}),
     Permission.LINES_REPORT: frozenset({_SUP, _ADM}),
-    Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD}),
+    Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD, _RES}),
+    Permission.REPORTS_READ_ALL_UNITS: frozenset({_ADM, _AUD, _RES}),
+    Permission.FIGURES_ENTER: frozenset({_SUP, _RES}),
     Permission.FAQ_EDIT: frozenset({_ED, _SUP}),
     Permission.FAQ_RELEASE: frozenset({_ED, _SUP}),
     Permission.NEWS_EDIT: frozenset({_ED, _SUP}),

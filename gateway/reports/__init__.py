@@ -1,0 +1,1 @@
+"""What supervisors, the research and evaluation commission and the public are told in figures."""

@@ -61,6 +61,8 @@ from gateway.places.service import Places
 from gateway.quality.drawing import Drawing
 from gateway.quality.service import Assessments
 from gateway.rasa.client import RasaClient
+from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
+from gateway.reports.cases.ledger import Ledger
 from gateway.reports.shelf import ReportShelf
 from gateway.running import lifespan
 from gateway.settings import Settings
@@ -115,7 +117,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     _ways_out(app, settings, out)
     _open_desk(app, settings)
     _open_news_rooms(app, cases, places, settings)
-    state.reports = ReportShelf()
+    _open_reports(app, cases)
     state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -142,6 +144,11 @@ def _open_news_rooms(app: FastAPI, cases: CaseService, places: Places, settings:
     app.state.news_desk, app.state.news_sending = rooms
     districts = [district.code for district in places.districts]
     app.state.subscriptions = Subscriptions(cases.outbox, Links(settings.signing_key()), districts)
+
+
+def _open_reports(app: FastAPI, cases: CaseService) -> None:
+    app.state.ledger = Ledger(cases)
+    app.state.reports = ReportShelf(*(DeadlineReport(name, cases) for name in COLUMNS))
 
 
 def _open_desk(app: FastAPI, settings: Settings) -> None:

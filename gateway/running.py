@@ -37,6 +37,7 @@ _MIND_SECONDS = 5.0
 _MIND_AT_MOST_EVERY_SECONDS = 0.5
 _MIND_WAITING_SECONDS = 60.0
 _MIND_NEWS_SECONDS = 2.0
+_COUNT_SECONDS = 1.0
 
 
 @contextlib.asynccontextmanager
@@ -59,6 +60,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     waiting = asyncio.create_task(_mind_waiting(app))
     line = asyncio.create_task(_serve_line(app))
     publishing = asyncio.create_task(_mind_news(app))
+    counting = asyncio.create_task(_count_cases(app))
     try:
         yield
     finally:
@@ -66,7 +68,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker.stop()
         if _delivers(app):
             await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
-        await _end(watcher, recovery, posting, keeping, telling, minding, waiting, publishing)
+        await _end(watcher, recovery, posting, keeping, telling, minding, waiting, publishing, counting)
         if app.state.line_channel is not None:
             await app.state.line_channel.close()
         await app.state.turns.drain()
@@ -103,6 +105,17 @@ async def _tell_units(app: FastAPI) -> None:
         except Exception:
             log.exception("the daily digests could not be written; trying again")
         await asyncio.sleep(_DIGEST_SECONDS)
+
+
+async def _count_cases(app: FastAPI) -> None:
+    """Enter into the ledger of the reports what happens to cases."""
+    while True:
+        try:
+            if await asyncio.to_thread(app.state.ledger.gather):
+                continue
+        except Exception:
+            log.exception("cases could not be counted; trying again")
+        await asyncio.sleep(_COUNT_SECONDS)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from gateway.audit.rules import digest
@@ -17,7 +17,7 @@ from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.deadlines import Office
 from gateway.cases.errors import CaseNotFound, NotYourUnit, PartMissing, StaleCase
 from gateway.cases.lifecycle import LIFECYCLE, Step, standing, step_for
-from gateway.cases.models import Case, CaseAssignment, CaseEvent
+from gateway.cases.models import Case, CaseAssignment, CaseChange, CaseEvent
 from gateway.cases.numbering import canonical_number
 from gateway.cases.reminders import Hours
 from gateway.cases.rules import Act, Need, Role, Scope, Status
@@ -166,11 +166,12 @@ def record(acting: Acting) -> CaseEvent:
 
 
 def write_event(session: Session, trail: AuditTrail, event: CaseEvent, number: str) -> CaseEvent:
-    """Number an event within its case, keep it, and chain its digest."""
+    """Number an event within its case, keep it, chain its digest, and have it counted."""
     last = session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.case_id == event.case_id))
     event.sequence = (last or 0) + 1
     session.add(event)
     session.flush()
+    note_change(session, event.case_id)
     trail.append(
         session,
         act=f"case.{event.act}",
@@ -181,6 +182,11 @@ def write_event(session: Session, trail: AuditTrail, event: CaseEvent, number: s
         at=event.at,
     )
     return event
+
+
+def note_change(session: Session, *case_ids: int) -> None:
+    """Have these cases counted anew: the reports read what they are now."""
+    session.execute(insert(CaseChange), [{"case_id": case_id} for case_id in case_ids])
 
 
 def event_digest(event: CaseEvent) -> str:

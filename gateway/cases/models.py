@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     text,
     true,
 )
@@ -150,6 +151,16 @@ class CaseEvent(Base):
     before: Mapped[Json] = mapped_column(JSON)
     after: Mapped[Json] = mapped_column(JSON)
     note: Mapped[str | None] = mapped_column(Text)
+
+
+class CaseChange(Base):
+    """Something happened to a case that is not counted in the reports yet; taken away when it is."""
+
+    __tablename__ = "case_changes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class CasePause(Base):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
 from gateway.cases import agency_events, clocks, public, registration, telling
-from gateway.cases.acting import Acting, Rules, Tools, active_parts, begin, locked, record
+from gateway.cases.acting import Acting, Rules, Tools, active_parts, begin, locked, note_change, record
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_shelf import Catalogues, SingleCatalogue
@@ -181,6 +181,7 @@ class CaseService:
                 at=self.clock(),
             )
         )
+        note_change(session, case.id)
         telling.unask_for_rating(session, case, self.tools(session), self.clock())
         self.trail.append(
             session, act="case.rate", actor=CITIZEN_ACTOR, role=Role.CITIZEN.value,

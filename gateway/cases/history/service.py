@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from gateway.audit.rules import Entry
-from gateway.cases.acting import event_digest, locked, write_event
+from gateway.cases.acting import event_digest, locked, note_change, write_event
 from gateway.cases.errors import DateOutOfCalendar
 from gateway.cases.history.report import Report
 from gateway.cases.history.rows import (
@@ -93,7 +93,9 @@ class HistoryImport:
     def _write(self, session: Session, new: list[CaseRows], around: Surroundings, source: str) -> None:
         if not new:
             return
-        for case_id, rows in zip(_ids(session, Case, [rows.case for rows in new]), new, strict=True):
+        case_ids = _ids(session, Case, [rows.case for rows in new])
+        note_change(session, *case_ids)
+        for case_id, rows in zip(case_ids, new, strict=True):
             for row in (rows.part, *rows.dues, *rows.events):
                 row["case_id"] = case_id
         parts = _ids(session, CaseAssignment, [rows.part for rows in new])

@@ -1,0 +1,1 @@
+"""Cases in figures: one ledger, one way of asking it."""

@@ -1,0 +1,159 @@
+"""What an address asks of the ledger: the period, what one row is, and the bounds; checked, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.errors import InvalidInput
+from gateway.reports.cases.dimensions import BY_PERIOD, BY_TEXT, By, Dimension
+from gateway.reports.cases.models import ReportTotal
+from gateway.reports.cases.naming import Names, channel_names
+from gateway.reports.cases.reading import BEGINNING, LAST_YEAR, Bounds
+from gateway.reports.tables import Pair, Reader
+
+FILTERS: Final = ("agency", "unit", "main", "item", "kind", "district", "village", "channel", "person")
+NONE: Final = "none"
+"""In an address: those without one, such as cases whose district is not known."""
+MOST_DAYS: Final = {By.DAY: 366, By.WEEK: 366 * 5}
+LONGEST: Final = timedelta(days=366 * 20)
+_HALF: Final = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the ledger."""
+
+    bounds: Bounds
+    by: By
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """The filters that are set, as in the address."""
+
+
+def read_question(
+    session: Session, given: Mapping[str, str], reader: Reader, names: Names, today: date
+) -> Asked:
+    """The question of an address, within what the reader may see. Without days: since the first of the last
+    month. Raises InvalidInput for what cannot be asked."""
+    first, last = period(given, today)
+    try:
+        by = By(given.get("by") or By.UNIT)
+    except ValueError:
+        raise InvalidInput(f"by: one of {', '.join(By)}") from None
+    _check_length(first, last, by)
+    filters = {name: given[name].strip() for name in FILTERS if given.get(name, "").strip()}
+    within = _within(session, filters, names)
+    if reader.units is not None:
+        asked = within.get(Dimension.UNIT)
+        within[Dimension.UNIT] = reader.units if asked is None else reader.units & asked
+    return Asked(Bounds(first, last, within), by, filters)
+
+
+def period(given: Mapping[str, str], today: date) -> tuple[date, date]:
+    """The first and the last day that are asked for. Raises InvalidInput."""
+    first, last = given.get("from", "").strip(), given.get("to", "").strip()
+    try:
+        last_month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+        begins = date.fromisoformat(first) if first else last_month
+        ends = date.fromisoformat(last) if last else max(today, begins)
+    except ValueError:
+        raise InvalidInput("from, to: days such as 2018-07-01") from None
+    if begins > ends:
+        raise InvalidInput("from, to: the period ends before it begins")
+    if ends - begins > LONGEST or begins < BEGINNING or ends.year > LAST_YEAR:
+        raise InvalidInput("from, to: at most twenty years")
+    return begins, ends
+
+
+def _check_length(first: date, last: date, by: By) -> None:
+    most = MOST_DAYS.get(by)
+    if most is not None and (last - first).days >= most:
+        raise InvalidInput(f"by {by}: at most {most} days")
+
+
+def _within(session: Session, filters: Mapping[str, str], names: Names) -> dict[Dimension, frozenset[str]]:
+    within: dict[Dimension, frozenset[str]] = {}
+
+    def narrow(dimension: Dimension, values: frozenset[str]) -> None:
+        within[dimension] = within[dimension] & values if dimension in within else values
+
+    items = names.catalogue.items
+    for name, value in filters.items():
+        if name == "agency":
+            units = frozenset(unit for unit in _units(session, names) if names.agency(unit) == value)
+            narrow(Dimension.UNIT, _some(units, name))
+        elif name == "unit":
+            narrow(Dimension.UNIT, _some(frozenset({value} & _units(session, names)), name))
+        elif name in {"main", "kind"}:
+            of = names.main if name == "main" else names.kind
+            narrow(Dimension.ITEM, _some(frozenset(code for code in items if of(code) == value), name))
+        else:
+            known = _known(session, name, names)
+            key = "" if value == NONE else value
+            if known is not None and key not in known:
+                raise InvalidInput(f"{name}: unknown")
+            narrow(Dimension(name), frozenset({key}))
+    return within
+
+
+def _some(values: frozenset[str], name: str) -> frozenset[str]:
+    if not values:
+        raise InvalidInput(f"{name}: unknown")
+    return values
+
+
+def _units(session: Session, names: Names) -> frozenset[str]:
+    """Every unit of the catalogue, and those that history brought."""
+    return frozenset(names.catalogue.units) | _counted(session, Dimension.UNIT)
+
+
+def _known(session: Session, name: str, names: Names) -> frozenset[str] | None:
+    """What a filter may be set to; None: anything."""
+    if name == "item":
+        return frozenset(names.catalogue.items) | _counted(session, Dimension.ITEM)
+    if name == "channel":
+        return frozenset(channel_names()) | _counted(session, Dimension.CHANNEL)
+    if name == "district":
+        areas = names.catalogue.content.areas
+        return frozenset({*areas.old_city, *areas.former_county, ""})
+    return None
+
+
+def _counted(session: Session, dimension: Dimension) -> frozenset[str]:
+    """The values that a dimension has had in any year."""
+    rows = session.scalars(
+        select(ReportTotal.a)
+        .where(ReportTotal.grouping == dimension.value, ReportTotal.period <= LAST_YEAR)
+        .distinct()
+    )
+    return frozenset(rows)
+
+
+def question_in_words(asked: Asked, names: Names, reader: Reader) -> list[tuple[Pair, str]]:
+    """The question as it stands at the head of a file."""
+    english = reader.language.startswith("en")
+    told: list[tuple[Pair, str]] = [
+        (("期間", "Period"), f"{asked.bounds.first} – {asked.bounds.last}"),
+        (("依", "By"), BY_TEXT[asked.by][english]),
+    ]
+    for name, value in asked.filters.items():
+        by = By(name)
+        told.append((BY_TEXT[by], names.of(by, "" if value == NONE else value)[english]))
+    if reader.units is not None:
+        told.append((("限單位", "Only units"), "、".join(sorted(reader.units))))
+    return told
+
+
+def is_of_periods(by: By) -> bool:
+    """Whether the rows are days, weeks, months, half-years or years."""
+    return by in BY_PERIOD
+
+
+def half_year_of(day: date) -> str:
+    """`2018-1` or `2018-2`."""
+    return f"{day.year}-{1 if day.month <= _HALF else 2}"

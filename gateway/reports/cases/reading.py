@@ -1,0 +1,153 @@
+"""The one way in which cases are counted: pages, files, programs, half-year and public all ask here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal_column, or_, select, true, union_all
+from sqlalchemy.orm import Session
+
+from gateway.reports.cases.dimensions import Dimension, Grouping, grouping_for, name_of
+from gateway.reports.cases.figures import FLOWS, INCOMING, Figure, day_number
+from gateway.reports.cases.models import LedgerState, ReportEntry, ReportTotal
+from gateway.reports.cases.periods import cut
+from gateway.reports.cases.totals import column_of
+
+LAST_YEAR: Final = 9999
+BEGINNING: Final = date(1912, 1, 1)
+"""No case is older (民國元年)."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which entries count: of these days, both included, and of these values of each dimension named."""
+
+    first: date
+    last: date
+    within: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
+
+
+class Tally(Counter[tuple[str, int]]):
+    """How many of each (figure, value)."""
+
+    def of(self, figure: Figure, *values: int) -> int:
+        """How many of a figure: of these values, or of all."""
+        if values:
+            return sum(self[figure.value, value] for value in values)
+        return sum(count for (name, _), count in self.items() if name == figure.value)
+
+    def histogram(self, *figures: Figure) -> Counter[int]:
+        """How many of each value of these figures together."""
+        found: Counter[int] = Counter()
+        for (name, value), count in self.items():
+            if name in figures:
+                found[value] += count
+        return found
+
+
+def counts(
+    session: Session,
+    bounds: Bounds,
+    by: Dimension | None = None,
+    figures: Sequence[Figure] = (),
+    *,
+    monthly: bool = False,
+) -> dict[str, Tally]:
+    """What there is within the bounds, for each value of `by` (None: all under ""), of these figures or all.
+
+    `monthly`: for each month instead, as `201807`. The session must see one moment (`Database.snapshot`).
+    """
+    rows = session.execute(_asked(session, bounds, by, figures, monthly))
+    found: dict[str, Tally] = {}
+    for key, figure, value, amount in rows:
+        if amount:
+            found.setdefault(str(key), Tally())[figure, value] += int(amount)
+    return found
+
+
+def stock(session: Session, bounds: Bounds, before: date, by: Dimension | None = None) -> dict[str, int]:
+    """How many cases were open when the day `before` began, for each value of `by`: all that ever came in
+    less all that went out."""
+    everything = replace(bounds, first=BEGINNING, last=before - timedelta(days=1))
+    return {
+        key: sum(tally.of(figure) * (1 if figure in INCOMING else -1) for figure in FLOWS)
+        for key, tally in counts(session, everything, by, FLOWS).items()
+    }
+
+
+def _asked(
+    session: Session, bounds: Bounds, by: Dimension | None, figures: Sequence[Figure], monthly: bool
+) -> Any:
+    """Sums of whole months and years, where they are kept; the entries of the days beside them and those
+    that are not added up yet."""
+    wanted = {*bounds.within, *([by] if by else [])}
+    grouping = grouping_for(wanted)
+    named = [figure.value for figure in figures]
+    totalled = session.scalar(select(LedgerState.totalled_to)) or 0
+    if grouping is None:
+        return _entries(bounds, by, named, monthly, _between(bounds))
+    years = not monthly and Dimension.DAY not in grouping
+    pieces = cut(bounds.first, bounds.last, years=years)
+    beside: list[ColumnElement[bool]] = [ReportEntry.day.between(*days) for days in pieces.days]
+    late = and_(ReportEntry.id > totalled, _between(bounds), *[~some for some in beside])
+    parts = [_entries(bounds, by, named, monthly, late)]
+    parts += [_entries(bounds, by, named, monthly, some) for some in beside]
+    if pieces.totals:
+        parts.append(_totals(bounds, by, named, monthly, grouping, pieces.totals))
+    return union_all(*parts)
+
+
+def _between(bounds: Bounds) -> ColumnElement[bool]:
+    return ReportEntry.day.between(day_number(bounds.first), day_number(bounds.last))
+
+
+def _entries(
+    bounds: Bounds, by: Dimension | None, figures: Sequence[str], monthly: bool, which: ColumnElement[bool]
+) -> Any:
+    key: Any = literal_column("''") if by is None else column_of(by)
+    if monthly:
+        key = func.substr(column_of(Dimension.DAY), literal_column("1"), literal_column("6"))
+    fits = [column_of(name).in_(sorted(values)) for name, values in bounds.within.items()]
+    if figures:
+        fits.append(ReportEntry.figure.in_(figures))
+    amount = func.sum(ReportEntry.amount).label("amount")
+    return (
+        select(key.label("a"), ReportEntry.figure, ReportEntry.value, amount)
+        .where(which, *fits)
+        .group_by(*([key] if by is not None or monthly else []), ReportEntry.figure, ReportEntry.value)
+    )
+
+
+def _totals(
+    bounds: Bounds, by: Dimension | None, figures: Sequence[str], monthly: bool, grouping: Grouping,
+    periods: Sequence[int],
+) -> Any:  # fmt: skip
+    columns = dict(zip(grouping, (ReportTotal.a, ReportTotal.b), strict=False))
+    key: Any = literal_column("''") if by is None else columns[by]
+    if monthly:
+        key = cast(ReportTotal.period, String)
+    fits: list[Any] = [columns[name].in_(sorted(values)) for name, values in bounds.within.items()]
+    if figures:
+        fits.append(ReportTotal.figure.in_(figures))
+    amount = func.sum(ReportTotal.amount).label("amount")
+    return (
+        select(key.label("a"), ReportTotal.figure, ReportTotal.value, amount)
+        .where(ReportTotal.grouping == name_of(grouping), _periods(periods), *fits)
+        .group_by(*([key] if by is not None or monthly else []), ReportTotal.figure, ReportTotal.value)
+    )
+
+
+def _periods(periods: Sequence[int]) -> ColumnElement[bool]:
+    """Runs of consecutive years as spans, for the index; months one by one."""
+    years = sorted(period for period in periods if period <= LAST_YEAR)
+    months = sorted(period for period in periods if period > LAST_YEAR)
+    fits: list[ColumnElement[bool]] = []
+    if years:
+        fits.append(ReportTotal.period.between(years[0], years[-1]))
+    if months:
+        fits.append(ReportTotal.period.in_(months))
+    return or_(*fits) if fits else true()

@@ -1,0 +1,50 @@
+"""Adding entries up by every kept grouping, for their months and years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, String, cast, func, literal, literal_column, select
+from sqlalchemy.orm import Session
+
+from gateway.database.inserting import insert_into
+from gateway.reports.cases.dimensions import GROUPINGS, Dimension, Grouping, name_of
+from gateway.reports.cases.models import ReportEntry, ReportTotal
+
+_TO_MONTH, _TO_YEAR = 100, 10_000
+_KEY = ("grouping", "period", "a", "b", "figure", "value")
+
+
+def add_up(session: Session, after: int, to: int) -> None:
+    """Add the entries with ids over `after`, up to `to`, to the totals."""
+    for grouping in GROUPINGS:
+        for scale in (_TO_MONTH,) if Dimension.DAY in grouping else (_TO_MONTH, _TO_YEAR):
+            _add_grouping(session, grouping, scale, after, to)
+
+
+def column_of(dimension: Dimension) -> ColumnElement[str]:
+    """A dimension's column of the entries, as text."""
+    column: Any = getattr(ReportEntry, dimension.value)
+    return cast(column, String) if dimension is Dimension.DAY else column
+
+
+def _add_grouping(session: Session, grouping: Grouping, scale: int, after: int, to: int) -> None:
+    keys = [column_of(dimension) for dimension in grouping]
+    a, b = [*keys, literal(""), literal("")][:2]
+    # Not a bound number: PostgreSQL would not see that it groups by what it selects.
+    period: Any = literal_column(f"report_entries.day / {scale}", Integer)
+    sums = (
+        select(
+            literal(name_of(grouping)), period, a, b, ReportEntry.figure, ReportEntry.value,
+            func.sum(ReportEntry.amount),
+        )
+        .where(ReportEntry.id > after, ReportEntry.id <= to)
+        .group_by(period, *keys, ReportEntry.figure, ReportEntry.value)
+        .having(func.sum(ReportEntry.amount) != 0)
+    )  # fmt: skip
+    adding = insert_into(session, ReportTotal).from_select([*_KEY, "amount"], sums)
+    session.execute(
+        adding.on_conflict_do_update(
+            index_elements=list(_KEY), set_={"amount": ReportTotal.amount + adding.excluded.amount}
+        )
+    )

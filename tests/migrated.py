@@ -61,3 +61,22 @@ def opened(request: pytest.FixtureRequest, kind: str, path: Path) -> Iterator[Da
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def made_once(request: pytest.FixtureRequest, kind: str, path: Path) -> Iterator[Database]:
+    """As `opened`, for a fixture that lives longer than a test."""
+    if kind == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_file"), path)
+        database = Database(f"sqlite:///{path}")
+        yield database
+        database.close()
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_template"))
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        database = Database(f"{server}/{name}")
+        yield database
+        database.close()
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -15,9 +15,10 @@ from gateway.database import Base, Database
 from gateway.database.migrate import downgrade, upgrade
 from gateway.outbox import models as outbox_models
 from gateway.outbox.webhooks import models as webhook_models
+from gateway.reports.cases import models as ledger_models
 
 FIRST = {"cases", "case_dues", "case_events", "case_counters"}
-ROOMS = (models, audit_models, outbox_models, webhook_models)
+ROOMS = (models, audit_models, outbox_models, webhook_models, ledger_models)
 TABLES = {
     model.class_.__tablename__
     for model in Base.registry.mappers

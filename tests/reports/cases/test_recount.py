@@ -22,8 +22,8 @@ from gateway.reports.tables import Reader, Table
 from gateway.settings import Settings
 from tests.cases.conftest import ENGINES
 from tests.migrated import made_once
-from tests.reports.lives import EDGES, live
-from tests.reports.recount import Recount
+from tests.reports.cases.lives import EDGES, live
+from tests.reports.cases.recount import Recount
 
 EVERYBODY = Reader("research", "研考", None)
 HISTORIES = 200

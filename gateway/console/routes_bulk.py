@@ -29,12 +29,12 @@ from gateway.console.i18n import Language
 from gateway.console.routes_case import offers_for
 from gateway.console.routes_cases import BASE, cases_of, list_state, reach_of, words_of
 from gateway.console.routes_session import Text, frame_of
-from gateway.console.spreadsheet import safe_cell
 from gateway.console.visitor import visitor_of
 from gateway.errors import InvalidInput, PlatformError
 from gateway.identity.rules import Permission
 from gateway.identity.views import Staff
 from gateway.identity.web import require
+from gateway.reports.files.safe_cell import safe_cell
 
 BULK_MAX: Final = 100
 EXPORT_MAX: Final = 100_000

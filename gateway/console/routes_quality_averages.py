@@ -14,13 +14,13 @@ from starlette.responses import Response
 from gateway.console.quality_words import QualityWords, day_of
 from gateway.console.routes_quality import ASSESSOR, BASE, Assessor, acting, quality_of
 from gateway.console.routes_session import frame_of
-from gateway.console.spreadsheet import safe_cell
 from gateway.console.visitor import visitor_of
 from gateway.identity.rules import Permission
 from gateway.quality.averages import standings
 from gateway.quality.rules import last_month
 from gateway.quality.standard import Grade
 from gateway.quality.views import Standing
+from gateway.reports.files.safe_cell import safe_cell
 
 OPERATORS: Final = f"{BASE}/operators"
 router = APIRouter(include_in_schema=False, dependencies=[ASSESSOR])

@@ -1,0 +1,1 @@
+"""A table as a file: ODS, XLSX, CSV, JSON, and a page to print."""

@@ -205,6 +205,11 @@ class Settings(BaseSettings):
     news_per_minute: int = Field(default=600, ge=1, le=60_000)
     """How many letters of one piece of city news leave in a minute, unless it says otherwise."""
 
+    report_rows_at_once: int = Field(default=5_000, ge=0)
+    """A file of so many rows comes at once; a longer one is made in the background."""
+    report_files_hours: int = Field(default=72, ge=1)
+    """Hours after which a file that was made in the background is thrown away."""
+
     timezone: str = "Asia/Taipei"
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"

@@ -72,6 +72,10 @@ class Office:
             account = named(session, username)
             account.roles, account.units = [role.value for role in roles], list(units)
 
+    def disable(self, username: str) -> None:
+        with self.database.write() as session:
+            named(session, username).disabled_at = self.now()
+
     def ask(
         self, username: str, report: str = "sample", file_format: Format = Format.CSV, **asked: str
     ) -> int:

@@ -61,9 +61,7 @@ from gateway.places.service import Places
 from gateway.quality.drawing import Drawing
 from gateway.quality.service import Assessments
 from gateway.rasa.client import RasaClient
-from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
-from gateway.reports.cases.ledger import Ledger
-from gateway.reports.shelf import ReportShelf
+from gateway.reporting import open_reports
 from gateway.running import lifespan
 from gateway.settings import Settings
 from knowledge_base.service import KnowledgeBase
@@ -117,7 +115,7 @@ def create_app(settings: Settings, brain: Brain | None = None) -> FastAPI:
     _ways_out(app, settings, out)
     _open_desk(app, settings)
     _open_news_rooms(app, cases, places, settings)
-    _open_reports(app, cases)
+    open_reports(app, settings)
     state.metrics, state.language_model = metrics, model
     state.turns = TurnRunner(conversations, dialogue, thinker, hub, state.metrics.turn_finished)
     state.action_executor = build_executor(dialogue, conversations)
@@ -144,11 +142,6 @@ def _open_news_rooms(app: FastAPI, cases: CaseService, places: Places, settings:
     app.state.news_desk, app.state.news_sending = rooms
     districts = [district.code for district in places.districts]
     app.state.subscriptions = Subscriptions(cases.outbox, Links(settings.signing_key()), districts)
-
-
-def _open_reports(app: FastAPI, cases: CaseService) -> None:
-    app.state.ledger = Ledger(cases)
-    app.state.reports = ReportShelf(*(DeadlineReport(name, cases) for name in COLUMNS))
 
 
 def _open_desk(app: FastAPI, settings: Settings) -> None:

@@ -26,10 +26,12 @@ class Rooms(click.Group):
         "cases": ("gateway.cli_cases", "Cases that come from elsewhere."),
         "catalogue": ("gateway.cli_catalogue", "Service items: versions, import and export."),
         "deadline": ("gateway.cli_deadline", "Due times and how they come about."),
+        "figures": ("gateway.cli_figures", "Figures from outside, for the city's report."),
         "kb": ("gateway.cli_kb", "The FAQ: import, index, search, evaluation."),
         "line": ("gateway.cli_line", "LINE: the menu under the chat, and whether all is set up."),
         "mail": ("gateway.cli_mail", "E-mail that came back."),
         "nlu": ("gateway.cli_nlu", "What the model makes of citizens' words."),
+        "report": ("gateway.cli_report", "Reports: the city's half-year report."),
         "users": ("gateway.cli_users", "Accounts of the staff, their roles and tokens."),
         "worker": ("gateway.cli_worker", "Delivering what leaves the house, beside the gateway."),
     }

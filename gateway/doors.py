@@ -53,7 +53,9 @@ from gateway.console import (
     routes_catalogue_edit,
     routes_closures,
     routes_counts,
+    routes_figures,
     routes_files,
+    routes_half_year,
     routes_inbox,
     routes_live,
     routes_new_case,
@@ -108,7 +110,17 @@ def install(app: FastAPI, settings: Settings) -> None:
     answers = (routes_answers, routes_answers_edit, routes_answers_import, *lists)
     # `/console/news/new` comes before the news of that number.
     news = (routes_news_edit, routes_news)
-    managed = (*quality, *news, routes_outbox, routes_notices, routes_webhooks, routes_accounts, routes_audit)
+    reports = (routes_half_year, routes_figures)
+    managed = (
+        *quality,
+        *news,
+        *reports,
+        routes_outbox,
+        routes_notices,
+        routes_webhooks,
+        routes_accounts,
+        routes_audit,
+    )
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):
         app.include_router(console.router)
     app.include_router(routes_inbox.asked_by_itself)

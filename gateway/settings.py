@@ -211,6 +211,9 @@ class Settings(BaseSettings):
     """Hours after which a file that was made in the background is thrown away."""
 
     timezone: str = "Asia/Taipei"
+    figures_live_from: str | None = None
+    """The first month, such as 2019-01, of which the platform's own counts are whole in the half-year report;
+    none: the month after its audit trail began."""
     office_windows: str = "08:00-12:00,13:30-17:30"
     log_level: str = "INFO"
     log_json: bool = False
@@ -291,6 +294,13 @@ class Settings(BaseSettings):
         parts = urlsplit(value or "")
         if value is not None and not (parts.scheme in {"http", "https"} and parts.hostname):
             raise ValueError("not an http address")
+        return value
+
+    @field_validator("figures_live_from")
+    @classmethod
+    def _is_a_month(cls, value: str | None) -> str | None:
+        if value is not None and re.fullmatch(r"2[01]\d\d-(0[1-9]|1[0-2])", value) is None:
+            raise ValueError("not a month, such as 2019-01")
         return value
 
     @field_validator("timezone")

@@ -1,0 +1,23 @@
+"""Assembles the rooms of the reports: every report on its shelf, and who keeps the ledger."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
+from gateway.reports.cases.ledger import Ledger
+from gateway.reports.figures.book import FigureBook
+from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
+from gateway.reports.half_year.service import HalfYear
+from gateway.reports.shelf import ReportShelf
+from gateway.settings import Settings
+
+
+def open_reports(app: FastAPI, settings: Settings) -> None:
+    """What supervisors, research and evaluation, the council and the public are told."""
+    state, cases = app.state, app.state.cases
+    state.ledger = Ledger(cases)
+    state.half_year = HalfYear.of(settings)
+    state.figure_book = FigureBook(state.database, cases.trail, state.half_year.zone, cases.clock)
+    deadlines = (DeadlineReport(name, cases) for name in COLUMNS)
+    state.reports = ReportShelf(*deadlines, HalfYearReport(state.half_year), OutsideFigures(state.half_year))

@@ -1,0 +1,1 @@
+"""The report to the city council: paragraphs and tables over whole months."""

@@ -14,6 +14,10 @@ OLDEST_NPM = 7
 """The first that reads this form of the lock."""
 
 SERVED = {
+    "echarts/echarts.js": "echarts/dist/echarts.esm.min.js",
+    "echarts/LICENSE.txt": "echarts/LICENSE",
+    "echarts/NOTICE.txt": "echarts/NOTICE",
+    "echarts/zrender.LICENSE.txt": "zrender/LICENSE",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "htmx.LICENSE.txt": "htmx.org/LICENSE",
     "leaflet/leaflet.js": "leaflet/dist/leaflet-src.esm.js",

@@ -146,6 +146,7 @@ def test_assets_are_served_from_here(gateway: Gateway, stranger: Browser) -> Non
         "vendor/leaflet/leaflet.js",
         "vendor/leaflet/leaflet.css",
         "vendor/leaflet/images/layers.png",
+        "vendor/echarts/echarts.js",
     ):
         assert stranger.get(f"/console/assets/{digest}/{name}").status_code == 200
     for name in ("nothing.css", "%2e%2e/frame.py", "vendor/../../setup/npm.log", "vendor/"):

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.conversations.models import ConversationEvent
+from gateway.conversations.rules import Owner
 from gateway.errors import InvalidInput
 from gateway.handoff.call_back_rules import CallState
-from gateway.handoff.figures import MOST_DAYS, By, Change, Count, count_stay, stays
+from gateway.handoff.figures import MOST_DAYS, By, Count, count_stay
 from gateway.handoff.models import CallBack, LineReport
 from gateway.handoff.rules import LINES_FRESH, lines_are_full
+from gateway.handoff.stays import put_back_or_stepped_in, stays_between
 
 YEARS = range(2000, 9000)
 """Years that every database can reckon with, in every zone."""
-_CHANGE = "owner_changed"
 
 
 def counts(
@@ -43,15 +43,12 @@ def counts(
     if by is By.DAY:
         for ahead in range((last - first).days + 1):
             row(datetime.combine(first + timedelta(days=ahead), time(), zone))
-    changes = _changes(session, start, end)
-    full = _full_at(session, start, end, lines_full_share)
-    for stay in stays(changes):
-        if start <= stay.since < end:
-            count_stay(row(stay.since), stay, full)
-    for change in changes:
-        if start <= change.at < end and (change.returned or change.stepped_in):
-            row(change.at).returned += change.returned
-            row(change.at).stepped_in += change.stepped_in
+    full = full_at(session, start, end, lines_full_share)
+    for stay in stays_between(session, start, end):
+        count_stay(row(stay.since), stay, full)
+    for at, to in put_back_or_stepped_in(session, start, end):
+        row(at).returned += to == Owner.QUEUE
+        row(at).stepped_in += to == Owner.OPERATOR
     _count_calls(session, start, end, row)
     return [rows[begins] for begins in sorted(rows)]
 
@@ -68,29 +65,7 @@ def _count_calls(session: Session, start: datetime, end: datetime, row: Callable
             row(done).calls_reached += 1
 
 
-def _changes(session: Session, start: datetime, end: datetime) -> list[Change]:
-    """Changes of every conversation with one in these days, from then on: stays end later than they begin."""
-    concerned = select(ConversationEvent.conversation_id).where(
-        ConversationEvent.act == _CHANGE, ConversationEvent.at >= start, ConversationEvent.at < end
-    )
-    rows = session.execute(
-        select(
-            ConversationEvent.conversation_id, ConversationEvent.at, ConversationEvent.reason,
-            ConversationEvent.detail,
-        )
-        .where(
-            ConversationEvent.act == _CHANGE, ConversationEvent.at >= start,
-            ConversationEvent.conversation_id.in_(concerned),
-        )
-        .order_by(ConversationEvent.conversation_id, ConversationEvent.id)
-    )  # fmt: skip
-    return [
-        Change(row.conversation_id, row.at, row.reason, str(row.detail["from"]), str(row.detail["to"]))
-        for row in rows
-    ]
-
-
-def _full_at(session: Session, start: datetime, end: datetime, share: float) -> Callable[[datetime], bool]:
+def full_at(session: Session, start: datetime, end: datetime, share: float) -> Callable[[datetime], bool]:
     """Whether the lines were full at an instant, by the last report before it if that was fresh."""
     reports = session.execute(
         select(LineReport.at, LineReport.busy, LineReport.total)

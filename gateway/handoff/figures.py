@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 from typing import Final
 
 from gateway.conversations.rules import Leaving, Owner, Wish
@@ -33,27 +32,6 @@ _INSTEAD = frozenset({Leaving.MESSAGE, Leaving.CALL_BACK})
 
 
 @dataclass(frozen=True)
-class Change:
-    """One change of owner."""
-
-    conversation_id: str
-    at: datetime
-    reason: str
-    before: str
-    after: str
-
-    @property
-    def returned(self) -> bool:
-        """Whether staff put a citizen back into the queue."""
-        return self.before == Owner.OPERATOR and self.after == Owner.QUEUE
-
-    @property
-    def stepped_in(self) -> bool:
-        """Whether a person took over from the bot unasked."""
-        return self.before == Owner.BOT and self.after == Owner.OPERATOR
-
-
-@dataclass(frozen=True)
 class Stay:
     """One stay in the queue that began with the bot."""
 
@@ -63,6 +41,22 @@ class Stay:
     to: str = ""
     why: str = ""
     """Reason of the change that ended it."""
+    conversation_id: str = ""
+    channel: str = ""
+    citizen: str = ""
+    """The same for all stays of one browser or LINE account; else the conversation."""
+    by: str = ""
+    """Who made the change that ended it: of a stay that was taken, the operator."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether a person ended it by taking the conversation."""
+        return self.until is not None and self.to == Owner.OPERATOR
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds until a person came; None where none has."""
+        return (self.until - self.since).total_seconds() if self.until and self.taken else None
 
 
 @dataclass
@@ -122,22 +116,6 @@ def total(rows: Iterable[Count], start: datetime) -> Count:
     return whole
 
 
-def stays(changes: Sequence[Change]) -> list[Stay]:
-    """The stays that these changes tell of; those of one conversation follow one another, in order."""
-    found = []
-    for _, group in groupby(changes, key=lambda change: change.conversation_id):
-        began: Change | None = None
-        for change in group:
-            if change.after == Owner.QUEUE and change.before == Owner.BOT:
-                began = change
-            elif change.before == Owner.QUEUE and began is not None:
-                found.append(Stay(began.at, began.reason, change.at, change.after, change.reason))
-                began = None
-        if began is not None:
-            found.append(Stay(began.at, began.reason))
-    return found
-
-
 def reason_name(reason: str) -> str:
     """Which of REASONS the words of an event are."""
     for wish in Wish:
@@ -153,9 +131,9 @@ def count_stay(row: Count, stay: Stay, full: Callable[[datetime], bool]) -> None
     row.overflow += full(stay.since)
     if stay.until is None:
         row.waiting += 1
-    elif stay.to == Owner.OPERATOR:
+    elif stay.waited is not None:
         row.taken += 1
-        row.waits.append((stay.until - stay.since).total_seconds())
+        row.waits.append(stay.waited)
     elif stay.why in _INSTEAD:
         row.instead += 1
     else:

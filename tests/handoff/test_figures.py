@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.conversations.rules import OWNER_CHANGES, Leaving, Owner, Wish
-from gateway.handoff.figures import REASONS, Change, Count, count_stay, reason_name, stays, total
+from gateway.handoff.figures import REASONS, Count, count_stay, reason_name, total
+from tests.handoff.slow import Change, stays
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 

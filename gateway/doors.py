@@ -68,6 +68,7 @@ from gateway.console import (
     routes_quality_draws,
     routes_quality_mine,
     routes_replies,
+    routes_reports,
     routes_session,
     routes_sso,
     routes_webhooks,
@@ -110,7 +111,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     answers = (routes_answers, routes_answers_edit, routes_answers_import, *lists)
     # `/console/news/new` comes before the news of that number.
     news = (routes_news_edit, routes_news)
-    reports = (routes_half_year, routes_figures)
+    # `/console/reports/{name}` comes after the reports that have pages of their own.
+    reports = (routes_half_year, routes_figures, routes_reports)
     managed = (
         *quality,
         *news,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
+from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
+from gateway.reports.cases.open_lists import TITLES, OpenCases
 from gateway.reports.figures.book import FigureBook
 from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
 from gateway.reports.half_year.service import HalfYear
@@ -19,5 +21,9 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     state.ledger = Ledger(cases)
     state.half_year = HalfYear.of(settings)
     state.figure_book = FigureBook(state.database, cases.trail, state.half_year.zone, cases.clock)
-    deadlines = (DeadlineReport(name, cases) for name in COLUMNS)
-    state.reports = ReportShelf(*deadlines, HalfYearReport(state.half_year), OutsideFigures(state.half_year))
+    deadlines = [DeadlineReport(name, cases, state.places) for name in COLUMNS]
+    lists = [OpenCases(name, cases, state.places) for name in TITLES]
+    counted = CountedCases(cases, state.places)
+    state.reports = ReportShelf(
+        *deadlines, *lists, counted, HalfYearReport(state.half_year), OutsideFigures(state.half_year)
+    )

@@ -24,7 +24,7 @@ from gateway.console.i18n import Language, Words
 from gateway.console.visitor import FORM_COOKIE, Visitor, forget, remember, visitor_of
 from gateway.errors import InvalidInput, PlatformError, Unauthorized
 from gateway.identity.errors import MustChangePassword, MustEnrolTotp
-from gateway.reports.charts import drawing
+from gateway.reports.charts import drawing, written
 from gateway.settings import Settings
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -133,6 +133,7 @@ class Frame:
             "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             "asset": self.assets.url,
             "local": self.local,
+            "written": partial(written, zone=self._zone),
             "drawing": partial(drawing, english=english, zone=self._zone),
             "now": datetime.now(UTC),
         }

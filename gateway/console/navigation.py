@@ -61,6 +61,14 @@ GROUPS: Final[Sequence[Group]] = (
         ),
     ),
     Group(
+        "nav.reports_group",
+        (
+            Place("nav.reports", "/console/reports", Permission.REPORTS_READ),
+            Place("nav.deadlines", "/console/reports/deadlines", Permission.REPORTS_READ),
+            Place("nav.overdue", "/console/reports/overdue", Permission.REPORTS_READ),
+        ),
+    ),
+    Group(
         "nav.answers",
         (
             Place("nav.answer_list", "/console/answers", Permission.FAQ_EDIT),

@@ -149,6 +149,12 @@ def question_in_words(asked: Asked, names: Names, reader: Reader) -> list[tuple[
     return told
 
 
+def rows_asked(given: Mapping[str, str], most: int) -> int:
+    """How many rows a page wants; `most` where it does not say, and at most."""
+    text = given.get("most", "")
+    return min(int(text), most) if text.isdecimal() and text.isascii() else most
+
+
 def is_of_periods(by: By) -> bool:
     """Whether the rows are days, weeks, months, half-years or years."""
     return by in BY_PERIOD

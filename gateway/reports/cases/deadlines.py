@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases.models import CaseChange
 from gateway.cases.service import CaseService
+from gateway.places.service import Places
 from gateway.reports.cases.asking import (
     NONE,
     Asked,
@@ -64,6 +65,7 @@ class DeadlineReport:
 
     name: str
     cases: CaseService
+    places: Places
 
     @property
     def title(self) -> Pair:
@@ -73,7 +75,7 @@ class DeadlineReport:
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """A row for every unit, item, district … or period. Raises InvalidInput."""
         office = self.cases.office(session)
-        names = Names(self.cases.tools(session).catalogue)
+        names = Names(self.cases.tools(session).catalogue, self.places)
         question = read_question(session, asked, reader, names, now.astimezone(office.zone).date())
         found = lines(session, question, names, now, office)
         keys, english = COLUMNS[self.name], reader.language.startswith("en")

@@ -145,3 +145,31 @@ FIGURES: Final[Mapping[str, tuple[Form, Callable[[Line], Value]]]] = {
     "completion_rate": (Form.SHARE, _rate(_COMPLETION, ON_TIME, OPEN, ON_TIME, LATE)),
 }
 """Every figure by the key of its definition: what it is, and how it follows from what was counted."""
+
+_ANY: Final = None
+DRILLS: Final[Mapping[str, tuple[tuple[Figure, ...], int | None]]] = {
+    "received": ((Figure.RECEIVED,), _ANY),
+    "moved_in": ((Figure.MOVED_IN,), _ANY),
+    "resumed": ((Figure.REOPENED, Figure.UNMERGED), _ANY),
+    "reopened": ((Figure.REOPENED,), _ANY),
+    "finished": (ANSWERED, _ANY),
+    "not_processed": ((Figure.NOT_PROCESSED,), _ANY),
+    "withdrawn": ((Figure.WITHDRAWN,), _ANY),
+    "merged": ((Figure.MERGED,), _ANY),
+    "converted": ((Figure.CONVERTED,), _ANY),
+    "moved_out": ((Figure.MOVED_OUT,), _ANY),
+    "on_time": ((Figure.VERDICT,), ON_TIME),
+    "late": ((Figure.VERDICT,), LATE),
+    "extended": ((Figure.EXTENDED,), _ANY),
+    "extension_refused": ((Figure.EXTENSION_REFUSED,), _ANY),
+    "reassigned": ((Figure.REASSIGNED,), _ANY),
+    "returned": ((Figure.RETURNED,), _ANY),
+    "ratings": ((Figure.RATED,), _ANY),
+    "inspection_on_time": ((_INSPECTION,), ON_TIME),
+    "inspection_late": ((_INSPECTION,), LATE),
+    "inspection_open": ((_INSPECTION,), OPEN),
+    "completion_on_time": ((_COMPLETION,), ON_TIME),
+    "completion_late": ((_COMPLETION,), LATE),
+    "completion_open": ((_COMPLETION,), OPEN),
+}
+"""Figures that lead to the cases they count: as what those were entered, and with which value."""

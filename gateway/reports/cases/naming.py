@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from gateway.cases.catalogue import Catalogue
+from gateway.places.service import Places
 from gateway.reports.cases.dimensions import By
 
 _HERE: Final = Path(__file__).parent
@@ -44,6 +45,7 @@ class Names:
     """Names under the catalogue in force; what it does not know keeps the code it has."""
 
     catalogue: Catalogue
+    places: Places
 
     def agency(self, unit: str) -> str:
         """The agency that a unit belongs to, by its Chinese name."""
@@ -73,8 +75,8 @@ class Names:
             By.MAIN: self._main_name,
             By.ITEM: self._item_name,
             By.KIND: lambda kind: KINDS.get(kind, UNKNOWN_ITEM),
-            By.DISTRICT: lambda district: (district, district) if district else NOWHERE,
-            By.VILLAGE: _village,
+            By.DISTRICT: self._district,
+            By.VILLAGE: self._village,
             By.CHANNEL: lambda channel: channel_names().get(channel, (channel, channel)),
             By.PERSON: lambda person: (person, person) if person else NOBODY,
         }
@@ -96,7 +98,14 @@ class Names:
             return UNKNOWN_ITEM if main == UNKNOWN_ITEM[0] else (main, main)
         return row.main_zh, row.main_en
 
+    def _district(self, district: str) -> tuple[str, str]:
+        if not district:
+            return NOWHERE
+        found = self.places.by_name(district)
+        return district, found.en if found else district
 
-def _village(key: str) -> tuple[str, str]:
-    name = key.replace("/", "")
-    return (name, name) if name else NO_VILLAGE
+    def _village(self, key: str) -> tuple[str, str]:
+        district, _, village = key.partition("/")
+        if not village:
+            return NO_VILLAGE
+        return f"{district}{village}", f"{village}, {self._district(district)[1]}"

@@ -15,6 +15,7 @@ from gateway.cases.catalogue import Catalogue
 from gateway.cases.models import Case, CaseEvent
 from gateway.cases.rules import OPEN, Act
 from gateway.cases.service import CaseService
+from gateway.places.service import Places
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
 from gateway.reports.cases.ledger import Ledger
 from gateway.reports.cases.models import LedgerState, ReportEntry
@@ -26,6 +27,7 @@ from tests.reports.cases.lives import EDGES, live
 from tests.reports.cases.recount import Recount
 
 EVERYBODY = Reader("research", "研考", None)
+PLACES = Places.load()
 HISTORIES = 200
 PERIODS = [
     (date(2025, 12, 31), date(2025, 12, 31)),
@@ -100,7 +102,7 @@ def test_every_figure_is_what_a_recount_gives(city: City) -> None:
 
 def _compare(session, city, name, by, first, last) -> None:  # type: ignore[no-untyped-def]
     asked = {"from": first.isoformat(), "to": last.isoformat(), "by": by}
-    table = DeadlineReport(name, city.cases).table(session, asked, EVERYBODY, city.now)
+    table = DeadlineReport(name, city.cases, PLACES).table(session, asked, EVERYBODY, city.now)
     slow = city.recount.rows(by, first, last)
     for key, row in figures_of(table).items():
         assert_same(row, slow[key], f"{name} by {by} {first}..{last} {key}")
@@ -122,14 +124,14 @@ def test_filters_and_a_units_reach(city: City) -> None:
             ("item", {"unit": "養工處"}), ("unit", {"item": "road_pothole", "district": "三民區"}),
             ("district", {"channel": "phone"}), ("channel", {"unit": "水利局", "item": "petition_roads"}),
         ):  # fmt: skip
-            table = DeadlineReport("flow", city.cases).table(
+            table = DeadlineReport("flow", city.cases, PLACES).table(
                 session, {**asked, **filters, "by": by}, EVERYBODY, city.now
             )
             slow = city.recount.rows(by, first, last, **filters)
             for key, row in figures_of(table).items():
                 assert_same(row, slow[key], f"{by} {filters} {key}")
         mine = Reader("head", "科長", frozenset({"養工處"}))
-        table = DeadlineReport("deadlines", city.cases).table(
+        table = DeadlineReport("deadlines", city.cases, PLACES).table(
             session, {**asked, "by": "unit"}, mine, city.now
         )
         assert set(figures_of(table)) == {"養工處"}
@@ -140,7 +142,7 @@ def test_periods_follow_one_another(city: City) -> None:
     with city.cases.database.snapshot() as session:
         for by in ("day", "week", "month", "half_year", "year"):
             asked = {"from": "2025-06-10", "to": "2026-05-30", "by": by}
-            table = DeadlineReport("flow", city.cases).table(session, asked, EVERYBODY, city.now)
+            table = DeadlineReport("flow", city.cases, PLACES).table(session, asked, EVERYBODY, city.now)
             rows = list(figures_of(table).values())
             for before, after in pairwise(rows):
                 assert before["closing"] == after["opening"]
@@ -152,7 +154,7 @@ def test_periods_follow_one_another(city: City) -> None:
 
 def test_what_is_open_in_the_ledger_is_open_in_the_cases(city: City) -> None:
     with city.cases.database.snapshot() as session:
-        table = DeadlineReport("flow", city.cases).table(
+        table = DeadlineReport("flow", city.cases, PLACES).table(
             session, {"from": "2020-01-01", "to": "2029-12-31", "by": "unit"}, EVERYBODY, city.now
         )
         rows = session.execute(
@@ -169,7 +171,7 @@ def test_counting_everything_anew_changes_nothing(city: City) -> None:
         with city.cases.database.snapshot() as session:
             asked = {"from": "2020-01-01", "to": "2029-12-31", "by": "unit"}
             return [
-                DeadlineReport(name, city.cases).table(session, asked, EVERYBODY, city.now).rows
+                DeadlineReport(name, city.cases, PLACES).table(session, asked, EVERYBODY, city.now).rows
                 for name in COLUMNS
             ]
 

@@ -92,7 +92,7 @@ def _sheet(
 ) -> None:  # fmt: skip
     table = Table(name=name)
     for n, width in enumerate(widths):
-        table.addElement(TableColumn(stylename=column(book, f"{name}-{n}", width)))
+        table.addElement(TableColumn(stylename=column(book, f"{SHEETS.index(name)}-{n}", width)))
     for place, cells in enumerate(rows):
         row = TableRow()
         for cell in cells:

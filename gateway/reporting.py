@@ -8,6 +8,7 @@ from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
 from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
 from gateway.reports.cases.open_lists import TITLES, OpenCases
+from gateway.reports.conversations.room import conversation_reports
 from gateway.reports.figures.book import FigureBook
 from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
 from gateway.reports.half_year.service import HalfYear
@@ -24,6 +25,6 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     deadlines = [DeadlineReport(name, cases, state.places) for name in COLUMNS]
     lists = [OpenCases(name, cases, state.places) for name in TITLES]
     counted = CountedCases(cases, state.places)
-    state.reports = ReportShelf(
-        *deadlines, *lists, counted, HalfYearReport(state.half_year), OutsideFigures(state.half_year)
-    )
+    half_year = (HalfYearReport(state.half_year), OutsideFigures(state.half_year))
+    talks = conversation_reports(settings, state.answers.shelf.base, state.gathering)
+    state.reports = ReportShelf(*deadlines, *lists, counted, *talks, *half_year)

@@ -82,7 +82,10 @@ def index(request: Request) -> Response:
 @router.get(f"{BASE}/definitions")
 def meanings(request: Request) -> Response:
     """Every figure with its formula."""
-    return frame_of(request).render(request, "reports/definitions.html", chapters=list(chapters()))
+    seconds = f"{request.app.state.settings.service_level_seconds:g}"
+    return frame_of(request).render(
+        request, "reports/definitions.html", chapters=list(chapters()), seconds=seconds
+    )
 
 
 @router.get(f"{BASE}/{{name}}")

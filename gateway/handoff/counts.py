@@ -46,7 +46,7 @@ def counts(
     full = full_at(session, start, end, lines_full_share)
     for stay in stays_between(session, start, end):
         count_stay(row(stay.since), stay, full)
-    for at, to in put_back_or_stepped_in(session, start, end):
+    for at, to, _ in put_back_or_stepped_in(session, start, end):
         row(at).returned += to == Owner.QUEUE
         row(at).stepped_in += to == Owner.OPERATOR
     _count_calls(session, start, end, row)

@@ -32,17 +32,20 @@ def stays_between(session: Session, start: datetime, end: datetime) -> list[Stay
     return [_stay(row, ends) for row in rows]
 
 
-def put_back_or_stepped_in(session: Session, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
-    """When staff put a citizen back into the queue (`queue`), and when a person took over from the bot
-    unasked (`operator`)."""
+def put_back_or_stepped_in(
+    session: Session, start: datetime, end: datetime
+) -> list[tuple[datetime, str, str]]:
+    """When and by which channel staff put a citizen back into the queue (`queue`), or a person took over
+    from the bot unasked (`operator`)."""
     returned = and_(_BEFORE == Owner.OPERATOR, _AFTER == Owner.QUEUE)
     stepped_in = and_(_BEFORE == Owner.BOT, _AFTER == Owner.OPERATOR)
     rows = session.execute(
-        select(ConversationEvent.at, _AFTER.label("to"))
+        select(ConversationEvent.at, _AFTER.label("to"), Conversation.channel)
+        .join(Conversation, Conversation.id == ConversationEvent.conversation_id)
         .where(ConversationEvent.act == _CHANGE, _at(start, end), or_(returned, stepped_in))
         .order_by(ConversationEvent.at, ConversationEvent.id)
     )
-    return [(row.at, row.to) for row in rows]
+    return [(row.at, row.to, row.channel) for row in rows]
 
 
 def _at(start: datetime, end: datetime) -> ColumnElement[bool]:

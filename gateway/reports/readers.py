@@ -23,6 +23,7 @@ def reader_of_staff(staff: Staff, language: str) -> Reader:
         None if everything else staff.units,
         staff.may(Permission.CONFIDENTIAL_READ),
         language,
+        staff.may(Permission.CHAT_OVERSEE),
     )
 
 

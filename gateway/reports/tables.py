@@ -93,6 +93,8 @@ class Reader:
     units: frozenset[str] | None
     sealed: bool = False
     language: str = "zh-TW"
+    oversees: bool = False
+    """Whether they may know which of the operators did what; who sees all units may too."""
 
 
 class Report(Protocol):

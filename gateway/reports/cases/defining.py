@@ -17,9 +17,12 @@ REPORTS: Final = Path(__file__).parents[1]
 
 
 class Definition(BaseModel):
-    """One figure: its name, and how it is counted, in both languages."""
+    """One figure: its name, and how it is counted, in both languages. Rooms may note more about theirs.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    `{seconds}` in a formula stands for the threshold of the service level.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     key: str
     zh: str

@@ -1,0 +1,191 @@
+"""Conversations, messages, questions and cases of a period, counted by the database for each hour."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from gateway.answers.votes import GIVEN
+from gateway.cases.models import Case
+from gateway.conversations.feedback import Vote
+from gateway.conversations.models import (
+    AnswerFeedback,
+    AskedQuestion,
+    Conversation,
+    ConversationEvent,
+    Message,
+)
+from gateway.conversations.rules import Owner, Sender
+from gateway.handoff.models import CallBack, Handling
+from gateway.reports.conversations.instants import DayAfter, DayBefore, HourOf
+from gateway.reports.conversations.periods import Period
+from gateway.reports.conversations.rules import AGAIN_WITHIN, Facts, Outcome, outcome_of
+
+_FILED_BY_BOT: Final = "chat:"
+_FILED_BY_STAFF: Final = "desk:"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """So many, of one hour and one channel."""
+
+    hour: int
+    """Whole hours since 1970 in UTC."""
+    channel: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Begun(Counted):
+    """Conversations that began."""
+
+    unused: int
+    """Of them those in which nobody has said anything."""
+
+
+@dataclass(frozen=True)
+class Asked(Counted):
+    """Questions with the same outcome."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Filed(Counted):
+    """Cases of one kind that came of conversations."""
+
+    kind: str
+    by_bot: bool
+    """Filed by the citizen with the bot; else by the person in charge."""
+
+
+def begun(session: Session, period: Period, channel: str = "") -> list[Begun]:
+    """Conversations by the hour in which they began."""
+    hour, unused = HourOf(Conversation.created_at), case((Conversation.last_seq == 0, 1), else_=0)
+    rows = session.execute(
+        select(hour, Conversation.channel, func.count(), func.sum(unused))
+        .where(_within(Conversation.created_at, period), *_by(channel))
+        .group_by(hour, Conversation.channel)
+    )
+    return [Begun(*row) for row in rows]
+
+
+def said(session: Session, period: Period, channel: str = "") -> list[Counted]:
+    """Citizens' messages by the hour in which they came."""
+    hour = HourOf(Message.created_at)
+    rows = session.execute(
+        select(hour, Conversation.channel, func.count())
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.sender == Sender.CITIZEN, _within(Message.created_at, period), *_by(channel))
+        .group_by(hour, Conversation.channel)
+    )
+    return [Counted(*row) for row in rows]
+
+
+def asked(session: Session, period: Period, now: datetime, channel: str = "") -> list[Asked]:
+    """Questions to the bot by the hour in which they were asked, and what became of them."""
+    question = _questions(period, channel).subquery()
+    person = case((_person_near(question), 1), else_=0)
+    down = case((_thumb_down(question), 1), else_=0)
+    again = case((question.c.following < DayAfter(question.c.at), 1), else_=0)
+    settled = case((question.c.at <= now - AGAIN_WITHIN, 1), else_=0)
+    facts = select(
+        HourOf(question.c.at).label("hour"), question.c.channel, question.c.given, person.label("person"),
+        down.label("down"), again.label("again"), settled.label("settled"),
+    ).where(question.c.at < period.end)  # fmt: skip
+    fact = facts.subquery()
+    columns = (
+        fact.c.hour, fact.c.channel, fact.c.given, fact.c.person, fact.c.down, fact.c.again, fact.c.settled
+    )  # fmt: skip
+    rows = session.execute(select(*columns, func.count()).group_by(*columns))
+    return [Asked(hour, by, count, outcome_of(Facts(*map(bool, told)))) for hour, by, *told, count in rows]
+
+
+def filed(
+    session: Session, period: Period, channel: str = "", units: Collection[str] | None = None
+) -> list[Filed]:
+    """Cases that came of conversations, by the hour of receipt: of these units, or of all.
+
+    Those that were filed elsewhere and are only told of in a conversation are not among them.
+    """
+    hour, bot = HourOf(Case.received_at), case((Case.origin_key.startswith(_FILED_BY_BOT), 1), else_=0)
+    mine = [] if units is None else [Case.owner_unit.in_(units)]
+    rows = session.execute(
+        select(hour, Conversation.channel, Case.kind, bot, func.count())
+        .join(Conversation, Conversation.id == Case.conversation_id)
+        .where(_within(Case.received_at, period), _came_of_it(), *_by(channel), *mine)
+        .group_by(hour, Conversation.channel, Case.kind, bot)
+    )
+    return [Filed(at, by, count, kind, bool(with_bot)) for at, by, kind, with_bot, count in rows]
+
+
+def calls(session: Session, period: Period, channel: str = "") -> list[Counted]:
+    """Call-backs by the hour in which they were asked for."""
+    hour = HourOf(CallBack.asked_at)
+    rows = session.execute(
+        select(hour, Conversation.channel, func.count())
+        .join(Conversation, Conversation.id == CallBack.conversation_id)
+        .where(_within(CallBack.asked_at, period), *_by(channel))
+        .group_by(hour, Conversation.channel)
+    )
+    return [Counted(*row) for row in rows]
+
+
+def _came_of_it() -> ColumnElement[bool]:
+    in_charge = exists().where(
+        Handling.conversation_id == Case.conversation_id, Handling.taken_at <= Case.received_at,
+        or_(Handling.ended_at.is_(None), Handling.ended_at >= Case.received_at),
+    )  # fmt: skip
+    by_staff = and_(Case.origin_key.startswith(_FILED_BY_STAFF), in_charge)
+    return or_(Case.origin_key.startswith(_FILED_BY_BOT), by_staff)
+
+
+def _questions(period: Period, channel: str) -> Select[Any]:
+    """Questions of the period, each with when the same citizen next came to the same entry."""
+    citizen = func.coalesce(Conversation.visitor, AskedQuestion.conversation_id)
+    following = func.lead(AskedQuestion.at, type_=AskedQuestion.at.type).over(
+        partition_by=(citizen, AskedQuestion.entry), order_by=(AskedQuestion.at, AskedQuestion.id)
+    )
+    same = case((AskedQuestion.entry.is_not(None), following), else_=None)
+    return (
+        select(
+            AskedQuestion.at, AskedQuestion.conversation_id, AskedQuestion.answered_by, Conversation.channel,
+            case((GIVEN, 1), else_=0).label("given"), same.label("following"),
+        )
+        .join(Conversation, Conversation.id == AskedQuestion.conversation_id)
+        .where(
+            AskedQuestion.at >= period.start, AskedQuestion.at < period.end + AGAIN_WITHIN, *_by(channel)
+        )
+    )  # fmt: skip
+
+
+def _person_near(question: Any) -> ColumnElement[bool]:
+    """Whether a person was asked for or stepped in, or a call-back was asked, around the question."""
+    event = ConversationEvent
+    to = func.coalesce(event.detail["to"].as_string(), "")
+    return exists().where(
+        event.conversation_id == question.c.conversation_id, event.act.in_(("owner_changed", "call_back")),
+        to.not_in((Owner.BOT, Owner.CLOSED)), event.at > DayBefore(question.c.at),
+        event.at < DayAfter(question.c.at),
+    )  # fmt: skip
+
+
+def _thumb_down(question: Any) -> ColumnElement[bool]:
+    """Whether an answer that its turn brought has a thumb down."""
+    return exists().where(
+        AnswerFeedback.conversation_id == Message.conversation_id, AnswerFeedback.seq == Message.seq,
+        AnswerFeedback.vote == Vote.DOWN, Message.reply_to == question.c.answered_by,
+    )  # fmt: skip
+
+
+def _within(at: InstrumentedAttribute[datetime], period: Period) -> ColumnElement[bool]:
+    return and_(at >= period.start, at < period.end)
+
+
+def _by(channel: str) -> list[ColumnElement[bool]]:
+    return [Conversation.channel == channel] if channel else []

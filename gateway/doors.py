@@ -57,6 +57,7 @@ from gateway.console import (
     routes_files,
     routes_half_year,
     routes_inbox,
+    routes_learning,
     routes_live,
     routes_new_case,
     routes_news,
@@ -112,7 +113,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     # `/console/news/new` comes before the news of that number.
     news = (routes_news_edit, routes_news)
     # `/console/reports/{name}` comes after the reports that have pages of their own.
-    reports = (routes_half_year, routes_figures, routes_reports)
+    reports = (routes_half_year, routes_figures, routes_learning, routes_reports)
     managed = (
         *quality,
         *news,

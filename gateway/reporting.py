@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from zoneinfo import ZoneInfo
+
 from fastapi import FastAPI
 
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
@@ -12,6 +15,8 @@ from gateway.reports.conversations.room import conversation_reports
 from gateway.reports.figures.book import FigureBook
 from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
 from gateway.reports.half_year.service import HalfYear
+from gateway.reports.learning.room import Learning
+from gateway.reports.learning.topics import entry_questions
 from gateway.reports.shelf import ReportShelf
 from gateway.settings import Settings
 
@@ -27,4 +32,7 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     counted = CountedCases(cases, state.places)
     half_year = (HalfYearReport(state.half_year), OutsideFigures(state.half_year))
     talks = conversation_reports(settings, state.answers.shelf.base, state.gathering)
-    state.reports = ReportShelf(*deadlines, *lists, counted, *talks, *half_year)
+    zone = ZoneInfo(settings.timezone)
+    questions = partial(entry_questions, state.answers, zone)
+    state.learning = Learning(state.database, cases, state.places, questions, zone)
+    state.reports = ReportShelf(*deadlines, *lists, counted, *talks, *state.learning.reports, *half_year)

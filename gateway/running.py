@@ -73,6 +73,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await app.state.line_channel.close()
         await app.state.turns.drain()
         await asyncio.to_thread(app.state.trials.close)
+        await asyncio.to_thread(app.state.learning.close)
         if app.state.news is not None:
             await app.state.news.told()
         await _end(news, living)  # others have heard of the last turns, and have not taken them

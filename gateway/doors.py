@@ -17,7 +17,7 @@ from gateway.channels.guards import BodyLimit, RequestLog
 from gateway.channels.line import code_routes as line_code_routes
 from gateway.channels.line import routes as line_routes
 from gateway.channels.operator import attachment_routes as operator_attachments
-from gateway.channels.operator import call_centre, counts_routes
+from gateway.channels.operator import call_centre, counts_routes, report_routes
 from gateway.channels.operator import routes as operator_routes
 from gateway.channels.operator import socket as operator_socket
 from gateway.channels.web import attachment_routes as conversation_attachments
@@ -45,6 +45,7 @@ from gateway.console import (
     routes_answers_unanswered,
     routes_answers_votes,
     routes_audit,
+    routes_behind,
     routes_bulk,
     routes_call_backs,
     routes_case,
@@ -95,7 +96,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     # Doors are tried in this order: those that are knocked at most come first.
     busy = (routes, socket, operator_routes, operator_socket, service_routes)
     citizens = (feedback_routes, call_back_routes, conversation_attachments, push_routes)
-    desks = (operator_attachments, counts_routes, call_centre)
+    desks = (operator_attachments, counts_routes, report_routes, call_centre)
     for part in (*busy, line_routes, *citizens, line_code_routes, *desks, health, rasa_actions):
         app.include_router(part.router)
     app.include_router(cases_routes.router, responses=refusals(400, 404, 409, 422, 429))
@@ -113,7 +114,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     # `/console/news/new` comes before the news of that number.
     news = (routes_news_edit, routes_news)
     # `/console/reports/{name}` comes after the reports that have pages of their own.
-    reports = (routes_half_year, routes_figures, routes_learning, routes_reports)
+    reports = (routes_half_year, routes_figures, routes_learning, routes_behind, routes_reports)
     managed = (
         *quality,
         *news,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
+from gateway.reports.behind.report import LagReport
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
 from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
@@ -35,4 +36,7 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     zone = ZoneInfo(settings.timezone)
     questions = partial(entry_questions, state.answers, zone)
     state.learning = Learning(state.database, cases, state.places, questions, zone)
-    state.reports = ReportShelf(*deadlines, *lists, counted, *talks, *state.learning.reports, *half_year)
+    behind = LagReport(cases, state.places, settings.lag_threshold)
+    state.reports = ReportShelf(
+        *deadlines, *lists, behind, counted, *talks, *state.learning.reports, *half_year
+    )

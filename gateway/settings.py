@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """When people answer in the chat: `24h`, `08:00-22:00` or `1-5 08:00-17:30` (1 is Monday)."""
     lines_full_share: float = Field(default=0.9, gt=0, le=1)
     """From which share of busy telephone lines on citizens are told that the lines are full."""
+    lag_threshold: float = Field(default=0.05, gt=0, le=1)
+    """From which share of completions that were due and are not done on a unit says why (DOMAIN: 5 %)."""
     service_level_seconds: int = Field(default=20, ge=1, le=3600)
     """Whoever waits and is taken by a person within so many seconds counts for the service level."""
     operator_capacity: int = Field(default=4, ge=1, le=20)

@@ -58,6 +58,7 @@ GROUPS: Final[Sequence[Group]] = (
         (
             Place("nav.case_list", "/console/cases", Permission.CASES_READ),
             Place("nav.inbox", "/console/inbox", Permission.CASES_READ, "/console/inbox/count"),
+            Place("nav.lag_answers", "/console/behind", Permission.CASES_ACT),
         ),
     ),
     Group(
@@ -66,6 +67,7 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.reports", "/console/reports", Permission.REPORTS_READ),
             Place("nav.deadlines", "/console/reports/deadlines", Permission.REPORTS_READ),
             Place("nav.overdue", "/console/reports/overdue", Permission.REPORTS_READ),
+            Place("nav.behind", "/console/reports/behind", Permission.REPORTS_READ),
         ),
     ),
     Group(

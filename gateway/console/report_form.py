@@ -64,6 +64,8 @@ def report_form(
     filled = [_select(one, given, names, words, english) for one in SELECTS]
     if reader.units is not None:
         filled = [_narrowed(one, reader.units, names) for one in filled]
+    if name == "behind":
+        filled = [one for one in filled if one.name in {"agency", "unit", "item", "district"}]
     by = None
     if name in COLUMNS:
         options = [(one.value, BY_TEXT[one][english]) for one in By]

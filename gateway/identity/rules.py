@@ -69,6 +69,8 @@ class Permission(StrEnum):
     REPORTS_READ_ALL_UNITS = "reports.read_all_units"
     FIGURES_ENTER = "figures.enter"
     """Entering what the platform does not see: telephone calls, visits at the counter."""
+    UNITS_REMIND = "units.remind"
+    """Asking units that lag for the reason."""
     FAQ_EDIT = "faq.edit"
     FAQ_RELEASE = "faq.release"
     """Publishing what a colleague has written, and withdrawing."""
@@ -102,6 +104,7 @@ GRANTS: Final[Mapping[Permission, frozenset[StaffRole]]] = {
     Permission.REPORTS_READ: frozenset({_SUP, _ADM, _AUD, _RES}),
     Permission.REPORTS_READ_ALL_UNITS: frozenset({_ADM, _AUD, _RES}),
     Permission.FIGURES_ENTER: frozenset({_SUP, _RES}),
+    Permission.UNITS_REMIND: frozenset({_SUP, _RES}),
     Permission.FAQ_EDIT: frozenset({_ED, _SUP}),
     Permission.FAQ_RELEASE: frozenset({_ED, _SUP}),
     Permission.NEWS_EDIT: frozenset({_ED, _SUP}),

@@ -81,11 +81,16 @@ class Ledger:
                 _add_up(session, state, at_least=1)
         return done
 
-    def count_anew(self) -> int:
-        """Work out every case anew and put right what differs; how many cases were counted."""
+    def count_anew(self) -> tuple[int, int]:
+        """Work out every case anew and put right what differs; how many cases were counted, and how many
+        entries that took (0: the ledger was right)."""
+        entries = select(func.count(ReportEntry.id))
         with self._database.write() as session:
+            before = session.scalar(entries) or 0
             session.execute(insert(CaseChange).from_select(["case_id"], select(Case.id).order_by(Case.id)))
-        return self.gather_all()
+        counted = self.gather_all()
+        with self._database.read() as session:
+            return counted, (session.scalar(entries) or 0) - before
 
     def _count(self, session: Session, limit: int) -> int:
         changes = session.execute(

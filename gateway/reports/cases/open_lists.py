@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.cases.lateness import end_of_day
+from gateway.cases.lateness import end_of_day, lateness
 from gateway.cases.models import Case, CaseAssignment, CaseEvent, CaseExtension
 from gateway.cases.office import Office
 from gateway.cases.rules import Role
@@ -50,8 +50,8 @@ _DONE: Final = (
     Column("done_at", "辦理時間", "When", Form.MOMENT),
 )
 _SPANS: Final[Mapping[str, Column]] = {
-    "due-soon": Column("left", "剩餘時間", "Time left", Form.SECONDS),
-    "overdue": Column("late_for", "逾限時間", "Late for", Form.SECONDS),
+    "due-soon": Column("left", "時效", "Time left"),
+    "overdue": Column("late_for", "時效", "Late for"),
     "untouched": Column("still_for", "未處理天數", "Days untouched", Form.COUNT),
 }
 TITLES: Final[Mapping[str, Pair]] = {
@@ -85,7 +85,7 @@ class OpenCases:
         english = reader.language.startswith("en")
         most, query = rows_asked(asked, MOST), _asked(question).where(which)
         found = session.execute(query.order_by(order, Case.id).limit(most))
-        rows = [self._row(row, now, names, english) for row in found]
+        rows = [self._row(row, now, names, office, english) for row in found]
         said = [(WHICH, told[english]), *question_in_words(question, names, reader)[2:]]
         count = len(rows) if len(rows) < most else _count(session, query)
         notes = [(f"僅列{MOST:,}件。", f"Only {MOST:,} are listed.")] if count > MOST else []
@@ -105,10 +105,11 @@ class OpenCases:
         told = (f"{days} 天以上沒有任何處理", f"Nothing done for {days} days or more")
         return CaseEvent.at <= now - timedelta(days=days), CaseEvent.at, told
 
-    def _row(self, row: Any, now: datetime, names: Names, english: bool) -> Row:
+    def _row(self, row: Any, now: datetime, names: Names, office: Office, english: bool) -> Row:
+        stands = lateness(row.next_due_at, None, now, office, row.paused_since).pair[english]
         spans: dict[str, Value] = {
-            "due-soon": row.next_due_at and (row.next_due_at - now).total_seconds(),
-            "overdue": row.next_due_at and (now - row.next_due_at).total_seconds(),
+            "due-soon": stands,
+            "overdue": stands,
             "untouched": (now - row.done_at).days,
         }
         asked_for = ("（申請展延中）", " (extension asked for)")[english] if row.wishes else ""
@@ -149,6 +150,7 @@ def _asked(question: Asked) -> Any:
     return (
         select(
             Case.number, Case.item_code, Case.district, Case.owner_unit, Case.status, Case.next_due_at,
+            Case.paused_since,
             handler.label("handler"), CaseEvent.act, CaseEvent.at.label("done_at"), wishes.label("wishes"),
         )
         .join(CaseEvent, and_(CaseEvent.case_id == Case.id, CaseEvent.sequence == last))

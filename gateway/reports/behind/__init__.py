@@ -1,0 +1,1 @@
+"""Units that lag behind what was due: they are asked for the reason and how they recover."""

@@ -43,7 +43,7 @@ def _hour_in_sqlite(element: HourOf, compiler: SQLCompiler, **more: Any) -> str:
 
 @compiles(HourOf, "postgresql")
 def _hour_in_postgresql(element: HourOf, compiler: SQLCompiler, **more: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {_one(element, compiler, more)}) / 3600) AS INTEGER)"
+    return f"CAST(floor(date_part('epoch', {_one(element, compiler, more)}) / 3600) AS INTEGER)"
 
 
 @compiles(DayAfter, "sqlite")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.answers.votes import GIVEN
@@ -89,21 +89,27 @@ def said(session: Session, period: Period, channel: str = "") -> list[Counted]:
 
 def asked(session: Session, period: Period, now: datetime, channel: str = "") -> list[Asked]:
     """Questions to the bot by the hour in which they were asked, and what became of them."""
-    question = _questions(period, channel).subquery()
-    person = case((_person_near(question), 1), else_=0)
-    down = case((_thumb_down(question), 1), else_=0)
-    again = case((question.c.following < DayAfter(question.c.at), 1), else_=0)
-    settled = case((question.c.at <= now - AGAIN_WITHIN, 1), else_=0)
-    facts = select(
-        HourOf(question.c.at).label("hour"), question.c.channel, question.c.given, person.label("person"),
-        down.label("down"), again.label("again"), settled.label("settled"),
-    ).where(question.c.at < period.end)  # fmt: skip
-    fact = facts.subquery()
-    columns = (
-        fact.c.hour, fact.c.channel, fact.c.given, fact.c.person, fact.c.down, fact.c.again, fact.c.settled
+    question = _questions(period, channel).cte("question")
+    person, down = _near_a_person(period).subquery(), _with_thumb_down(period).subquery()
+    at = question.c.at
+    flags = (
+        question.c.given, person.c.id.is_not(None), down.c.id.is_not(None),
+        question.c.following < DayAfter(at), at <= now - AGAIN_WITHIN,
     )  # fmt: skip
-    rows = session.execute(select(*columns, func.count()).group_by(*columns))
-    return [Asked(hour, by, count, outcome_of(Facts(*map(bool, told)))) for hour, by, *told, count in rows]
+    code = sum((case((flag, 1 << place), else_=0) for place, flag in enumerate(flags)), literal(0))
+    rows = session.execute(
+        select(HourOf(at).label("hour"), question.c.channel, code.label("code"), func.count())
+        .outerjoin(person, person.c.id == question.c.id)
+        .outerjoin(down, down.c.id == question.c.id)
+        .where(at < period.end)
+        .group_by("hour", question.c.channel, "code")
+    )
+    return [Asked(hour, by, count, outcome_of(_facts(told))) for hour, by, told, count in rows]
+
+
+def _facts(code: int) -> Facts:
+    given, person, down, again, settled = (bool(code >> place & 1) for place in range(5))
+    return Facts(given, person, down, again, settled)
 
 
 def filed(
@@ -151,11 +157,10 @@ def _questions(period: Period, channel: str) -> Select[Any]:
     following = func.lead(AskedQuestion.at, type_=AskedQuestion.at.type).over(
         partition_by=(citizen, AskedQuestion.entry), order_by=(AskedQuestion.at, AskedQuestion.id)
     )
-    same = case((AskedQuestion.entry.is_not(None), following), else_=None)
     return (
         select(
-            AskedQuestion.at, AskedQuestion.conversation_id, AskedQuestion.answered_by, Conversation.channel,
-            case((GIVEN, 1), else_=0).label("given"), same.label("following"),
+            AskedQuestion.id, AskedQuestion.at, Conversation.channel, GIVEN.label("given"),
+            case((AskedQuestion.entry.is_not(None), following), else_=None).label("following"),
         )
         .join(Conversation, Conversation.id == AskedQuestion.conversation_id)
         .where(
@@ -164,22 +169,35 @@ def _questions(period: Period, channel: str) -> Select[Any]:
     )  # fmt: skip
 
 
-def _person_near(question: Any) -> ColumnElement[bool]:
-    """Whether a person was asked for or stepped in, or a call-back was asked, around the question."""
-    event = ConversationEvent
+def _near_a_person(period: Period) -> Select[Any]:
+    """Questions around which a person was asked for or stepped in, or a call-back was asked for."""
+    event, at = ConversationEvent, AskedQuestion.at
     to = func.coalesce(event.detail["to"].as_string(), "")
-    return exists().where(
-        event.conversation_id == question.c.conversation_id, event.act.in_(("owner_changed", "call_back")),
-        to.not_in((Owner.BOT, Owner.CLOSED)), event.at > DayBefore(question.c.at),
-        event.at < DayAfter(question.c.at),
+    return (
+        select(AskedQuestion.id)
+        .join(event, event.conversation_id == AskedQuestion.conversation_id)
+        .where(
+            _within(at, period), event.act.in_(("owner_changed", "call_back")),
+            to.not_in((Owner.BOT, Owner.CLOSED)), event.at > DayBefore(at), event.at < DayAfter(at),
+            # Follows from the lines above, and spares the database the events of other years.
+            event.at > period.start - AGAIN_WITHIN, event.at < period.end + AGAIN_WITHIN,
+        )
+        .distinct()
     )  # fmt: skip
 
 
-def _thumb_down(question: Any) -> ColumnElement[bool]:
-    """Whether an answer that its turn brought has a thumb down."""
-    return exists().where(
-        AnswerFeedback.conversation_id == Message.conversation_id, AnswerFeedback.seq == Message.seq,
-        AnswerFeedback.vote == Vote.DOWN, Message.reply_to == question.c.answered_by,
+def _with_thumb_down(period: Period) -> Select[Any]:
+    """Questions to which an answer of the same turn has a thumb down."""
+    here = and_(Message.conversation_id == AnswerFeedback.conversation_id, Message.seq == AnswerFeedback.seq)
+    return (
+        select(AskedQuestion.id)
+        .join(Message, Message.reply_to == AskedQuestion.answered_by)
+        .join(AnswerFeedback, here)
+        .where(
+            _within(AskedQuestion.at, period), AnswerFeedback.vote == Vote.DOWN,
+            AnswerFeedback.at >= period.start,
+        )
+        .distinct()
     )  # fmt: skip
 
 

@@ -40,7 +40,10 @@ class Server:
             os.chown(self._folder, account.pw_uid, account.pw_gid)
         if not self._data.exists():
             self._run("initdb", "-D", self._data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--no-sync")
-        self.port = free_port()
+        running = self._running()
+        self.port, self._mine = running or free_port(), running is None
+        if running:
+            return
         wanted = {**SETTINGS, "port": str(self.port), "listen_addresses": "127.0.0.1"}
         if loading:
             wanted |= {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
@@ -85,12 +88,22 @@ class Server:
         return self.url(name)
 
     def stop(self) -> None:
-        """End it in order: what is in its buffers is on disk afterwards."""
-        self._run("pg_ctl", "-D", self._data, "-w", "-t", "300", "-m", "fast", "stop")
+        """End it in order, if it was started here: what is in its buffers is on disk afterwards."""
+        if self._mine:
+            self._run("pg_ctl", "-D", self._data, "-w", "-t", "300", "-m", "fast", "stop")
 
     def drop(self) -> None:
         """Its folder, once it is stopped."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _running(self) -> int | None:
+        """The port of the server that already serves this folder."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text().splitlines()
+            os.kill(int(lines[0]), 0)
+        except (OSError, ValueError):
+            return None
+        return int(lines[3])
 
     def _run(self, program: str, *options: object) -> None:
         # PostgreSQL refuses to run as root.

@@ -37,13 +37,13 @@ _EVENTS = (
 _PARTS = "SELECT id, unit, handler FROM case_assignments WHERE case_id BETWEEN %s AND %s"
 _CLOCKS = (
     "SELECT case_id, assignment_id, stage, start_at, due_at, met_at, current FROM case_dues "
-    "WHERE case_id BETWEEN %s AND %s ORDER BY id"
+    "WHERE case_id BETWEEN %s AND %s ORDER BY case_id, id"
 )
 _WISHES = (
     "SELECT case_id, assignment_id, state, decided_at, decided_by FROM case_extensions "
-    "WHERE case_id BETWEEN %s AND %s AND decided_at IS NOT NULL ORDER BY id"
+    "WHERE case_id BETWEEN %s AND %s AND decided_at IS NOT NULL ORDER BY case_id, id"
 )
-_RATINGS = "SELECT case_id, score, at FROM case_ratings WHERE case_id BETWEEN %s AND %s ORDER BY id"
+_RATINGS = "SELECT case_id, score, at FROM case_ratings WHERE case_id BETWEEN %s AND %s ORDER BY case_id, id"
 
 
 def count(url: str, office: Office) -> dict[str, float]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from gateway.reports.cases.dimensions import By
 
 DEADLINES = ("deadlines", "flow", "clocks", "corrections")
-OPEN_NOW: tuple[str, ...] = ()
-"""Those that read open cases alone, by name."""
+FIGURES = ("received", "late", "extended", "reassigned", "opening", "closing", "overdue_now")
+"""Figures from which one goes to their cases."""
 PAGE = "/console/reports"
 MOST_DAYS = 366
 SHARES = (("none", 0.6), ("one bound", 0.3), ("two bounds", 0.1))
@@ -34,10 +34,13 @@ class Question:
     by: str
     period: str
     given: dict[str, str] = field(default_factory=dict)
+    named: str = ""
 
     @property
     def label(self) -> str:
         """Under which its times are kept."""
+        if self.named:
+            return self.named
         return f"{self.report} by {self.by}" if self.by else self.report
 
     @property
@@ -69,10 +72,17 @@ def every_question(today: date) -> Iterator[Question]:
                 yield Question(report, by.value, name, given)
 
 
-def open_questions() -> Iterator[Question]:
-    """Reports on what is open now."""
-    for report in OPEN_NOW:
-        yield Question(report, "", "now")
+def lists_of_cases(today: date) -> Iterator[Question]:
+    """Lists of open cases, and the cases behind figures."""
+    for window in ("4h", "today", "3d"):
+        yield Question("due-soon", "", "now", {"within": window})
+    yield Question("overdue", "", "now")
+    for days in ("3", "7", "30"):
+        yield Question("untouched", "", "now", {"days": days})
+    for figure in FIGURES:
+        for name, (first, last) in periods(today).items():
+            given = {"figure": figure, "from": first.isoformat(), "to": last.isoformat()}
+            yield Question("cases", "", name, given, f"cases: {figure}")
 
 
 def bounded(rnd: random.Random, question: Question) -> Question:
@@ -82,7 +92,7 @@ def bounded(rnd: random.Random, question: Question) -> Question:
     given = dict(question.given)
     for name, values in rnd.sample(BOUNDS, count):
         given[name] = rnd.choice(values)
-    return Question(question.report, question.by, question.period, given)
+    return replace(question, given=given)
 
 
 def asked_at_random(rnd: random.Random, questions: Sequence[Question]) -> Iterator[Question]:
@@ -91,4 +101,4 @@ def asked_at_random(rnd: random.Random, questions: Sequence[Question]) -> Iterat
     of = {name: [one for one in questions if one.report == name] for name in reports}
     while True:
         chosen = rnd.choice(of[rnd.choice(reports)])
-        yield bounded(rnd, chosen) if chosen.by else chosen
+        yield bounded(rnd, chosen)

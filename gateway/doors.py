@@ -114,7 +114,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     # `/console/news/new` comes before the news of that number.
     news = (routes_news_edit, routes_news)
     # `/console/reports/{name}` comes after the reports that have pages of their own.
-    reports = (routes_half_year, routes_figures, routes_learning, routes_behind, routes_reports)
+    figures = (routes_half_year, routes_figures, routes_learning, routes_behind)
+    reports = (*figures, routes_reports)
     managed = (
         *quality,
         *news,

@@ -70,7 +70,10 @@ from gateway.console import (
     routes_quality_draws,
     routes_quality_mine,
     routes_replies,
+    routes_report_files,
+    routes_report_schedules,
     routes_reports,
+    routes_saved_reports,
     routes_session,
     routes_sso,
     routes_webhooks,
@@ -115,7 +118,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     news = (routes_news_edit, routes_news)
     # `/console/reports/{name}` comes after the reports that have pages of their own.
     figures = (routes_half_year, routes_figures, routes_learning, routes_behind)
-    reports = (*figures, routes_reports)
+    kept = (routes_report_schedules, routes_saved_reports, routes_report_files)
+    reports = (*kept, *figures, routes_reports)
     managed = (
         *quality,
         *news,

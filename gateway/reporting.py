@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from sqlalchemy.orm import Session
 
 from gateway.reports.behind.report import LagReport
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
@@ -13,11 +16,15 @@ from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
 from gateway.reports.cases.open_lists import TITLES, OpenCases
 from gateway.reports.conversations.room import conversation_reports
+from gateway.reports.exports.service import Exports
+from gateway.reports.exports.worker import ExportWorker
 from gateway.reports.figures.book import FigureBook
 from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
 from gateway.reports.half_year.service import HalfYear
 from gateway.reports.learning.room import Learning
 from gateway.reports.learning.topics import entry_questions
+from gateway.reports.saved.sending import ReportSending
+from gateway.reports.saved.service import SavedReports
 from gateway.reports.shelf import ReportShelf
 from gateway.settings import Settings
 
@@ -40,3 +47,21 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     state.reports = ReportShelf(
         *deadlines, *lists, behind, counted, *talks, *state.learning.reports, *half_year
     )
+    _open_files(app, settings, zone)
+
+
+def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
+    """What reports become besides pages: files, saved addresses, letters."""
+    state, cases = app.state, app.state.cases
+    database, reports, trail = state.database, state.reports, cases.trail
+
+    def works(session: Session) -> Callable[[date], bool]:
+        nature = cases.office(session).calendar.nature
+        return lambda day: bool(nature(day).works)
+
+    state.exports = Exports(database, trail, settings)
+    state.export_worker = ExportWorker(database, reports, state.exports, trail, settings)
+    state.saved_reports = SavedReports(trail)
+    state.report_sending = ReportSending(
+        database, reports, cases.outbox, trail, works, zone, settings.public_url
+    )  # fmt: skip

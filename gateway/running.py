@@ -37,6 +37,8 @@ _MIND_SECONDS = 5.0
 _MIND_AT_MOST_EVERY_SECONDS = 0.5
 _MIND_WAITING_SECONDS = 60.0
 _MIND_NEWS_SECONDS = 2.0
+_LAST_FILES_SECONDS = 5.0
+_SEND_REPORTS_SECONDS = 15.0
 _COUNT_SECONDS = 1.0
 
 
@@ -61,14 +63,19 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     line = asyncio.create_task(_serve_line(app))
     publishing = asyncio.create_task(_mind_news(app))
     counting = asyncio.create_task(_count_cases(app))
+    filing = asyncio.create_task(app.state.export_worker.run())
+    reporting = asyncio.create_task(_send_reports(app))
     try:
         yield
     finally:
         await _end(line)
         worker.stop()
+        app.state.export_worker.stop()
+        await asyncio.wait({filing}, timeout=_LAST_FILES_SECONDS)
         if _delivers(app):
             await asyncio.wait({posting}, timeout=_LAST_LETTERS_SECONDS)
         await _end(watcher, recovery, posting, keeping, telling, minding, waiting, publishing, counting)
+        await _end(filing, reporting)
         if app.state.line_channel is not None:
             await app.state.line_channel.close()
         await app.state.turns.drain()
@@ -184,7 +191,7 @@ async def _keep_house(app: FastAPI) -> None:
     """Once at the start and then every hour: finish what was cut off, throw away what nobody came for."""
     while True:
         chores = (_move_dues, _sweep_files, _purge_letters, _purge_call_backs)
-        for chore in (*chores, _purge_browsers, _purge_subscriptions):
+        for chore in (*chores, _purge_browsers, _purge_subscriptions, _sweep_exports):
             try:
                 await asyncio.to_thread(chore, app)
             except Exception:
@@ -258,6 +265,16 @@ async def _mind_news(app: FastAPI) -> None:
         await asyncio.sleep(_MIND_NEWS_SECONDS)
 
 
+async def _send_reports(app: FastAPI) -> None:
+    """Saved reports that are due go out by e-mail."""
+    while True:
+        try:
+            await asyncio.to_thread(app.state.report_sending.mind)
+        except Exception:
+            log.exception("scheduled reports could not be looked for; trying again")
+        await asyncio.sleep(_SEND_REPORTS_SECONDS)
+
+
 def _move_dues(app: FastAPI) -> None:
     move_dues(app.state.cases)
 
@@ -282,3 +299,7 @@ def _purge_browsers(app: FastAPI) -> None:
 def _purge_subscriptions(app: FastAPI) -> None:
     with app.state.database.write() as session:
         app.state.subscriptions.purge(session)
+
+
+def _sweep_exports(app: FastAPI) -> None:
+    app.state.exports.sweep(app.state.cases.clock())

@@ -68,6 +68,8 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.deadlines", "/console/reports/deadlines", Permission.REPORTS_READ),
             Place("nav.overdue", "/console/reports/overdue", Permission.REPORTS_READ),
             Place("nav.behind", "/console/reports/behind", Permission.REPORTS_READ),
+            Place("nav.saved_reports", "/console/reports/saved", Permission.REPORTS_READ),
+            Place("nav.exports", "/console/exports", Permission.REPORTS_READ),
         ),
     ),
     Group(

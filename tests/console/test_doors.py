@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -17,11 +18,14 @@ from gateway.conversations.rules import Owner
 from gateway.identity.rules import Permission as P
 from gateway.identity.rules import StaffRole, may
 from gateway.identity.views import Actor
+from gateway.reports.exports.models import ReportExport
+from gateway.reports.tables import Reader
 from tests.console.filing import file_case
 from tests.console.people import Browser, hire
 from tests.in_process import Gateway
 from tests.news.conftest import DRAFT
 from tests.quality.talks import drawn_sheet, final_sheet
+from tests.reports.samples import FIGURES, Sample
 
 SignedIn = Callable[..., Browser]
 OPEN = None
@@ -134,8 +138,19 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/accounts/{username}/password": frozenset({P.USERS_MANAGE}),
     "/console/accounts/{username}/{act}": frozenset({P.USERS_MANAGE}),
     "/console/audit": frozenset({P.AUDIT_READ}),
+    "/console/reports/{name}/file.{ending}": frozenset({P.REPORTS_READ}),
+    "/console/reports/saved": frozenset({P.REPORTS_READ}),
+    "/console/reports/saved/new": frozenset({P.REPORTS_READ}),
+    "/console/reports/saved/{saved_id}": frozenset({P.REPORTS_READ}),
+    "/console/reports/saved/{saved_id}/delete": frozenset({P.REPORTS_READ}),
+    "/console/reports/saved/{saved_id}/schedule": frozenset({P.REPORTS_READ}),
+    "/console/reports/saved/{saved_id}/schedule/stop": frozenset({P.REPORTS_READ}),
+    "/console/exports": frozenset({P.REPORTS_READ}),
+    "/console/exports/{export_id}/file": frozenset({P.REPORTS_READ}),
+    "/console/exports/{export_id}/delete": frozenset({P.REPORTS_READ}),
 }
 """What one must hold, all of it, to pass. A new route of the console must be entered here."""
+FIGURES_REPORT = "sample-figures"
 HOME_UNIT, OTHER_UNIT = "養工處", "水利局"
 
 
@@ -173,6 +188,26 @@ def draft_news(gateway: Gateway) -> int:
     return created
 
 
+def report_files(gateway: Gateway) -> dict[str, str]:
+    """A file and a saved report of Mei's, who will be hired."""
+    gateway.app.state.reports._reports[FIGURES_REPORT] = Sample(FIGURES_REPORT, columns=FIGURES)
+    exports, mei = gateway.app.state.exports, Reader("mei", "林小美", frozenset())
+    exports.folder.mkdir(exist_ok=True)
+    (exports.folder / "door.csv").write_bytes(b"1")
+    with gateway.database.write() as session:
+        kept = gateway.app.state.saved_reports.keep(
+            session, mei, "依限", FIGURES_REPORT, {}, False, datetime.now(UTC)
+        )  # fmt: skip
+        export = ReportExport(
+            owner="mei", report=FIGURES_REPORT, asked={}, format="csv", language="en", state="done",
+            permission=P.REPORTS_READ, units=[], sealed=False, rows_done=1, rows_total=1, path="door.csv",
+            bytes=1, attempts=1, created_at=datetime.now(UTC),
+        )  # fmt: skip
+        session.add(export)
+        session.flush()
+        return {"saved_id": str(kept), "export_id": str(export.id)}
+
+
 @pytest.fixture
 def real(gateway: Gateway) -> Callable[[str], str]:
     """Turns a route's path into the address of something that is there."""
@@ -192,10 +227,13 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         "call_back_id": "1", "dead_id": "1", "endpoint_id": "1", "doing": "test",
         "batch": str(read_batch(gateway)), "news_id": str(draft_news(gateway)),
         "entry_id": next(iter(gateway.app.state.answers.shelf.base())),
+        "name": FIGURES_REPORT, "ending": "csv", **report_files(gateway),
     }  # fmt: skip
 
     def address(path: str) -> str:
         url = re.sub(r"{(\w+)}", lambda found: names[found[1]], path)
+        if path == "/console/reports/saved/new":
+            return f"{url}?report={FIGURES_REPORT}"
         if path.endswith("{entry_id}/difference"):
             return f"{url}?old=0&new=0"
         return f"{url}?old={version}&new={version}" if path.endswith("/difference") else url

@@ -32,6 +32,7 @@ PAGES = (
     "/console/catalogue", "/console/catalogue/items/gutter_cover_damage", "/console/catalogue/versions",
     "/console/catalogue/import", "/console/outbox", "/console/webhooks", "/console/quality",
     "/console/quality/draws", "/console/quality/operators", "/console/quality/mine", "/console/nothing",
+    "/console/exports", "/console/reports/saved",
 )  # fmt: skip
 
 

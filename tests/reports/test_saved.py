@@ -119,7 +119,7 @@ def test_a_letter_for_each_due_time_and_recipient(both_offices: Office) -> None:
     assert first.payload["title"] == "【高雄 1999】示範報表：上月依限"
     assert first.payload["text"].splitlines() == [
         "示範報表", "期間：2026-10-01 – 2026-10-31", "資料截至：2026-11-26 14:30", "列數：3",
-        "合計：件數 12,345,678；平均辦理日數 0.50", "",
+        "合計：件數 12,345,678；平均辦理日數 0.5", "",
         "開啟報表（需登入）：https://1999.example/console/reports/saved/1", "",
         "這封信由 mei 設定定期寄送；如不需要，請與寄送人聯絡。",
     ]  # fmt: skip

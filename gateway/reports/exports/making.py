@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -65,14 +65,23 @@ class Job:
         return f"{self.id}-{self.attempt}.{self.format}"
 
 
+def waiting(session: Session, now: datetime) -> bool:
+    """Whether there is a file that nobody makes."""
+    return session.scalar(select(ReportExport.id).where(_open(now)).limit(1)) is not None
+
+
 def take(session: Session, now: datetime, lease: timedelta) -> Job | None:
     """The next file that nobody makes, now under a lease of this process.
 
     One that was begun too often has failed instead.
     """
-    left = and_(ReportExport.state == State.RUNNING, ReportExport.leased_until <= now)
-    open_ones = select(ReportExport).where(or_(ReportExport.state == State.QUEUED, left))
-    query = open_ones.order_by(ReportExport.id).limit(1).with_for_update(skip_locked=True)
+    query = (
+        select(ReportExport)
+        .where(_open(now))
+        .order_by(ReportExport.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     while (export := session.scalar(query)) is not None:
         if export.attempts < MOST_ATTEMPTS:
             export.state, export.leased_until = State.RUNNING.value, now + lease
@@ -127,7 +136,7 @@ class Maker:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _write(self, job: Job, out: BinaryIO) -> tuple[Staff, Reader, Permission]:
+    def _write(self, job: Job, out: IO[bytes]) -> tuple[Staff, Reader, Permission]:
         now = self._clock()
         with self._database.snapshot() as session:
             staff = staff_named(session, job.owner)
@@ -191,6 +200,11 @@ class _Telling:
             if not _changed(session, self._job, rows_done=self._done, rows_total=self._total):
                 raise Lost
         self._next = time.monotonic() + _TELL_SECONDS
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    left = and_(ReportExport.state == State.RUNNING, ReportExport.leased_until <= now)
+    return or_(ReportExport.state == State.QUEUED, left)
 
 
 def _mine(session: Session, job: Job) -> ReportExport | None:

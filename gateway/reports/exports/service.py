@@ -84,12 +84,16 @@ class Exports:
         note_export(self._trail, session, staff, export, now, act="report.download")
         return export, path
 
-    def drop(self, session: Session, export_id: int, owner: str) -> None:
-        """Throw one's own file away; whoever is making it will notice. Raises ExportNotFound."""
+    def drop(self, session: Session, export_id: int, owner: str) -> Path | None:
+        """Forget one's own file; whoever is making it will notice. What is to be deleted after the commit.
+
+        Raises ExportNotFound.
+        """
         export = session.get(ReportExport, export_id, with_for_update=True)
         if export is None or export.owner != owner:
             raise ExportNotFound
         session.delete(export)
+        return None if export.path is None else self.folder / export.path
 
     def sweep(self, now: datetime) -> None:
         """Throw away what is over, and files that belong to nothing any more."""

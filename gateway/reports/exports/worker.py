@@ -64,12 +64,15 @@ class ExportWorker:
 
     async def run(self) -> None:
         """Make files until `stop`."""
-        self._loop, self._news = asyncio.get_running_loop(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._news = news = asyncio.Event()
         self._stopping.clear()
         # Threads of its own: a long file must not take those that answer people.
-        with ThreadPoolExecutor(FILES_AT_ONCE, "exports") as threads:
-            places = (self._serve(threads) for _ in range(FILES_AT_ONCE))
-            await asyncio.gather(*places)
+        threads = ThreadPoolExecutor(FILES_AT_ONCE, "exports")
+        try:
+            await asyncio.gather(*(self._serve(threads, news) for _ in range(FILES_AT_ONCE)))
+        finally:
+            threads.shutdown(wait=False)
 
     async def make_due(self) -> int:
         """Make everything that waits now, one after another; how many files were begun."""
@@ -79,22 +82,21 @@ class ExportWorker:
                 count += 1
         return count
 
-    async def _serve(self, threads: ThreadPoolExecutor) -> None:
+    async def _serve(self, threads: ThreadPoolExecutor, news: asyncio.Event) -> None:
         while not self._stopping.is_set():
+            news.clear()
             try:
                 made = await self._next(threads)
             except Exception as error:
                 log.error("a file of a report was cut off; it is begun again", error=type(error).__name__)
                 made = False
             if not made and not self._stopping.is_set():
-                await self._until_news()
+                await self._until_news(news)
 
-    async def _until_news(self) -> None:
-        assert self._news is not None  # noqa: S101 - `run` has made it
-        self._news.clear()
+    async def _until_news(self, news: asyncio.Event) -> None:
         try:
             async with asyncio.timeout(self._look_seconds):
-                await self._news.wait()
+                await news.wait()
         except TimeoutError:
             return  # time to look what other processes have left
 
@@ -112,6 +114,9 @@ class ExportWorker:
     def _take(self) -> Job | None:
         if self._stopping.is_set():
             return None
+        with self._database.read() as session:
+            if not making.waiting(session, self._clock()):
+                return None  # SQLite has one writer: who only looks must not stand in its way
         with self._database.write() as session:
             return making.take(session, self._clock(), self._lease)
 

@@ -25,6 +25,9 @@ class Kind(StrEnum):
     COUNT = "count"
     SHARE = "share"
     DECIMAL = "decimal"
+    """Two places."""
+    DAYS = "days"
+    """One place."""
     LENGTH = "length"
     """A length of time."""
     DAY = "day"
@@ -45,7 +48,7 @@ _UNFIT: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 """What XML cannot hold, and so neither ODS nor XLSX."""
 _BY_FORM: Final = {
     Form.SHARE: Kind.SHARE,
-    Form.DAYS: Kind.DECIMAL,
+    Form.DAYS: Kind.DAYS,
     Form.SCORE: Kind.DECIMAL,
     Form.SECONDS: Kind.LENGTH,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, datetime, timedelta
-from typing import BinaryIO
+from typing import IO
 
 from gateway.reports.files.cells import Cell
 from gateway.reports.files.lines import Line, Look, Making, Told, lines, nobody
@@ -13,7 +13,7 @@ from gateway.reports.files.safe_cell import safe_cell
 from gateway.reports.tables import Table
 
 
-def write_csv(table: Table, making: Making, out: BinaryIO, told: Told = nobody) -> None:
+def write_csv(table: Table, making: Making, out: IO[bytes], told: Told = nobody) -> None:
     """Write the table as CSV. Shares are from 0 to 1, lengths of time in seconds."""
     text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
     sheet = csv.writer(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from gateway.reports.files.csv_file import write_csv
 from gateway.reports.files.json_file import write_json
@@ -29,7 +29,7 @@ MEDIA: Final[Mapping[Format, str]] = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSON: "application/json",
 }
-_WRITERS: Final[Mapping[Format, Callable[[Table, Making, BinaryIO, Told], None]]] = {
+_WRITERS: Final[Mapping[Format, Callable[[Table, Making, IO[bytes], Told], None]]] = {
     Format.ODS: write_ods,
     Format.XLSX: write_xlsx,
     Format.CSV: write_csv,
@@ -37,7 +37,9 @@ _WRITERS: Final[Mapping[Format, Callable[[Table, Making, BinaryIO, Told], None]]
 }
 
 
-def write_file(table: Table, file_format: Format, making: Making, out: BinaryIO, told: Told = nobody) -> None:
+def write_file(
+    table: Table, file_format: Format, making: Making, out: IO[bytes], told: Told = nobody
+) -> None:
     """Write the table to `out`; `told` hears now and then how many rows are written.
 
     Rows are gone through once and never kept, so a table may read them as it goes.

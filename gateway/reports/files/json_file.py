@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, date, datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from gateway.reports.files.lines import TELL_EVERY, Making, Told, nobody
 from gateway.reports.tables import Pair, Row, Table, Value
 
 
-def write_json(table: Table, making: Making, out: BinaryIO, told: Told = nobody) -> None:
+def write_json(table: Table, making: Making, out: IO[bytes], told: Told = nobody) -> None:
     """Write the table as one JSON object; its rows come last, one to a line."""
     told_first = json.dumps(about(table, making), ensure_ascii=False, default=_plain)
     out.write(f'{told_first[:-1]}, "rows": ['.encode("utf-8", "replace"))

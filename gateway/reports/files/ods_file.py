@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.reports.files.cells import Cell, Kind
@@ -23,7 +23,7 @@ _SPACES: Final = re.compile(r"^ |(?<= ) +| $")
 """Spaces that ODF would drop."""
 
 
-def write_ods(table: Table, making: Making, out: BinaryIO, told: Told = nobody) -> None:
+def write_ods(table: Table, making: Making, out: IO[bytes], told: Told = nobody) -> None:
     """Write the table as a spreadsheet; a table that is too long for one sheet goes on in the next."""
     frame = frame_of(table, making)
     long = len(table.rows) > _BEYOND_ZIP

@@ -99,7 +99,9 @@ def _formats() -> dict[Kind, Any]:
     share.addElement(number.Number(decimalplaces=2, minintegerdigits=1))
     share.addElement(number.Text(text="%"))
     decimal = number.NumberStyle(name="as-decimal")
-    decimal.addElement(number.Number(decimalplaces=2, minintegerdigits=1))
+    decimal.addElement(number.Number(decimalplaces=2, minintegerdigits=1, grouping="true"))
+    days = number.NumberStyle(name="as-days")
+    days.addElement(number.Number(decimalplaces=1, minintegerdigits=1, grouping="true"))
     length = number.TimeStyle(name="as-length", truncateonoverflow="false")
     day, moment = number.DateStyle(name="as-day"), number.DateStyle(name="as-moment")
     _spell(length, number.Hours(), ":", number.Minutes(style="long"), ":", number.Seconds(style="long"))
@@ -110,8 +112,8 @@ def _formats() -> dict[Kind, Any]:
     _spell(moment, " ", number.Hours(style="long"), ":", number.Minutes(style="long"))
     _spell(moment, ":", number.Seconds(style="long"))
     return {
-        Kind.COUNT: count, Kind.SHARE: share, Kind.DECIMAL: decimal, Kind.LENGTH: length, Kind.DAY: day,
-        Kind.MOMENT: moment,
+        Kind.COUNT: count, Kind.SHARE: share, Kind.DECIMAL: decimal, Kind.DAYS: days, Kind.LENGTH: length,
+        Kind.DAY: day, Kind.MOMENT: moment,
     }  # fmt: skip
 
 

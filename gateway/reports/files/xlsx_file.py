@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
@@ -19,8 +19,8 @@ SHEET_ROWS: Final = 1_000_000
 WIDTHS: Final = {Form.TEXT: 24, Form.CASE: 22, Form.MOMENT: 20}
 USUAL_WIDTH: Final = 13
 _FORMATS: Final = {
-    Kind.COUNT: "#,##0", Kind.SHARE: "0.00%", Kind.DECIMAL: "0.00", Kind.LENGTH: "[h]:mm:ss",
-    Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
+    Kind.COUNT: "#,##0", Kind.SHARE: "0.00%", Kind.DECIMAL: "#,##0.00", Kind.DAYS: "#,##0.0",
+    Kind.LENGTH: "[h]:mm:ss", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
 }  # fmt: skip
 _FONTS: Final = {
     Look.TITLE: Font(bold=True, size=14), Look.HEADING: Font(bold=True), Look.TOTAL: Font(bold=True),
@@ -28,7 +28,7 @@ _FONTS: Final = {
 _FILL: Final = PatternFill("solid", fgColor="FFDDE8EC")
 
 
-def write_xlsx(table: Table, making: Making, out: BinaryIO, told: Told = nobody) -> None:
+def write_xlsx(table: Table, making: Making, out: IO[bytes], told: Told = nobody) -> None:
     """Write the table as a workbook; a table that is too long for one sheet goes on in the next."""
     book = Workbook(write_only=True)
     # Who and when lie in the file's own description too: it stays when rows are cut out.

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from gateway.reports.files.spoken import NOTHING, spoken
+from gateway.reports.charts import numeric, written
 from gateway.reports.saved.periods import FROM, TO
 from gateway.reports.tables import Form, Table
 
 TEXT_FILE: Final = Path(__file__).with_name("letters.yml")
-_FIGURES: Final = frozenset({Form.COUNT, Form.SHARE, Form.DAYS, Form.SECONDS, Form.SCORE})
-"""Only what counts or measures goes into a letter, never a text or a case's number."""
 
 
 def letter_of(
@@ -27,7 +26,7 @@ def letter_of(
     words = {key: pair["en" if english else "zh"] for key, pair in _texts().items()}
     facts = [
         words["period"].format(period=_period(asked)) if _period(asked) else "",
-        words["as_of"].format(at=spoken(table.as_of, Form.MOMENT, zone)),
+        words["as_of"].format(at=written(table.as_of, Form.MOMENT, zone)),
         words["rows"].format(count=f"{len(table.rows):,}"),
         _total(table, words, zone, english),
     ]
@@ -50,13 +49,13 @@ def _period(asked: Mapping[str, str]) -> str:
 def _total(table: Table, words: Mapping[str, str], zone: ZoneInfo, english: bool) -> str:
     if table.total is None:
         return ""
-    said = (
-        words["figure"].format(column=column.pair[english], value=spoken(value, column.form, zone))
+    # Only what counts or measures goes into a letter, never a text or a case's number.
+    figures_of = [
+        (column, written(value, column.form, zone))
         for column, value in zip(table.columns, table.total.cells, strict=True)
-        if column.form in _FIGURES
-        and not isinstance(value, str)
-        and spoken(value, column.form, zone) != NOTHING
-    )
+        if numeric(column) and isinstance(value, int | float) and isfinite(value)
+    ]
+    said = [words["figure"].format(column=one.pair[english], value=text) for one, text in figures_of]
     figures = words["between"].join(said)
     return words["total"].format(figures=figures) if figures else ""
 

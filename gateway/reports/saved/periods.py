@@ -43,7 +43,7 @@ PERIOD_NAMES: Final[Mapping[Period, Pair]] = {
     Period.THIS_MONTH: ("本月", "This month"),
     Period.LAST_MONTH: ("上個月", "Last month"),
     Period.THIS_HALF: ("本半年度", "This half-year"),
-    Period.LAST_HALF: ("上半年度", "Last half-year"),
+    Period.LAST_HALF: ("前一個半年度", "Last half-year"),
     Period.THIS_YEAR: ("今年", "This year"),
     Period.LAST_YEAR: ("去年", "Last year"),
 }

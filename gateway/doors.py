@@ -46,6 +46,7 @@ from gateway.console import (
     routes_answers_votes,
     routes_audit,
     routes_behind,
+    routes_board,
     routes_bulk,
     routes_call_backs,
     routes_case,
@@ -132,7 +133,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     for console in (console_assets, routes_session, routes_sso, *desk, *rules, *talks, *answers, *managed):
         app.include_router(console.router)
-    app.include_router(routes_inbox.asked_by_itself)
+    for router in (routes_board.router, routes_board.open_to_screens, routes_inbox.asked_by_itself):
+        app.include_router(router)
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
 from gateway.reports.behind.report import LagReport
+from gateway.reports.board.links import Screens
+from gateway.reports.board.service import Boards
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
 from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
@@ -35,6 +37,8 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     state.ledger = Ledger(cases)
     state.half_year = HalfYear.of(settings)
     state.figure_book = FigureBook(state.database, cases.trail, state.half_year.zone, cases.clock)
+    state.live_board = Boards(state.database, settings, cases.office, cases.clock)
+    state.screens = Screens(state.database)
     deadlines = [DeadlineReport(name, cases, state.places) for name in COLUMNS]
     lists = [OpenCases(name, cases, state.places) for name in TITLES]
     counted = CountedCases(cases, state.places)

@@ -18,9 +18,9 @@ LOOK_EVERY = 0.02
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve it on a free port, with the limits of the real server; its address."""
-    port = free_port()
+def served(app: FastAPI, port: int | None = None) -> Iterator[str]:
+    """Serve it on this or a free port, with the limits of the real server; its address."""
+    port = port or free_port()
     config = uvicorn.Config(
         app, "127.0.0.1", port, log_level="warning", lifespan="on", ws_max_size=FRAME_MAX_BYTES
     )

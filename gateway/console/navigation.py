@@ -64,6 +64,7 @@ GROUPS: Final[Sequence[Group]] = (
     Group(
         "nav.reports_group",
         (
+            Place("nav.board", "/console/board", Permission.REPORTS_READ),
             Place("nav.reports", "/console/reports", Permission.REPORTS_READ),
             Place("nav.deadlines", "/console/reports/deadlines", Permission.REPORTS_READ),
             Place("nav.overdue", "/console/reports/overdue", Permission.REPORTS_READ),

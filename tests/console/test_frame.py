@@ -31,8 +31,10 @@ PAGES = (
     "/console/accounts", "/console/accounts/_new", "/console/accounts/mei", "/console/audit",
     "/console/catalogue", "/console/catalogue/items/gutter_cover_damage", "/console/catalogue/versions",
     "/console/catalogue/import", "/console/outbox", "/console/webhooks", "/console/quality",
-    "/console/quality/draws", "/console/quality/operators", "/console/quality/mine", "/console/nothing",
-    "/console/exports", "/console/reports/saved",
+    "/console/quality/draws", "/console/quality/operators", "/console/quality/mine", "/console/board",
+    "/console/board/wall", "/console/board/links", "/console/exports", "/console/reports/saved",
+    "/console/reports", "/console/reports/deadlines", "/console/reports/definitions",
+    "/console/reports/behind", "/console/behind", "/console/nothing",
 )  # fmt: skip
 
 
@@ -89,6 +91,7 @@ def test_every_route_that_changes_something_refuses_a_form_without_token(
 def test_every_page_but_the_way_in_wants_somebody_signed_in(gateway: Gateway, stranger: Browser) -> None:
     open_to_all = {"/console/login", "/console/login/code", "/console/assets/{digest}/{name:path}"}
     open_to_all |= {"/console/sso/start", "/console/sso/callback", "/console/inbox/count"}
+    open_to_all |= {"/console/board/wall", "/console/board/wall/figures.json"}
     for route in _routes(gateway):
         if "GET" in (route.methods or set()) and route.path not in open_to_all:
             sent = stranger.get(re.sub(r"{[^}]+}", "1", route.path))

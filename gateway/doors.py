@@ -73,6 +73,7 @@ from gateway.console import (
     routes_replies,
     routes_report_files,
     routes_report_schedules,
+    routes_report_map,
     routes_reports,
     routes_saved_reports,
     routes_session,
@@ -121,6 +122,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     figures = (routes_half_year, routes_figures, routes_learning, routes_behind)
     kept = (routes_report_schedules, routes_saved_reports, routes_report_files)
     reports = (*kept, *figures, routes_reports)
+    reports = (routes_half_year, routes_figures, routes_learning, routes_report_map, routes_reports)
     managed = (
         *quality,
         *news,

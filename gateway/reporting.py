@@ -27,6 +27,7 @@ from gateway.reports.learning.room import Learning
 from gateway.reports.learning.topics import entry_questions
 from gateway.reports.saved.sending import ReportSending
 from gateway.reports.saved.service import SavedReports
+from gateway.reports.map.report import MapReport
 from gateway.reports.shelf import ReportShelf
 from gateway.settings import Settings
 
@@ -69,3 +70,6 @@ def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
     state.report_sending = ReportSending(
         database, reports, cases.outbox, trail, works, zone, settings.public_url
     )  # fmt: skip
+    maps = MapReport(cases, state.places, zone)
+    told = (*talks, *state.learning.reports, *half_year)
+    state.reports = ReportShelf(*deadlines, *lists, counted, *told, maps)

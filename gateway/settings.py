@@ -213,6 +213,13 @@ class Settings(BaseSettings):
     """A file of so many rows comes at once; a longer one is made in the background."""
     report_files_hours: int = Field(default=72, ge=1)
     """Hours after which a file that was made in the background is thrown away."""
+    map_tiles: str | None = None
+    """Address of a tile server, such as `https://tiles.example.gov.tw/{z}/{x}/{y}.png`; none: maps show the
+    outlines that ship, and no page loads anything from another host."""
+    map_attribution: str = ""
+    """What the tile server's terms want to be said on the map; needed with `map_tiles`."""
+    public_minutes: int = Field(default=10, ge=1, le=1440)
+    """How old the public page's figures and the running month's open data may be."""
 
     timezone: str = "Asia/Taipei"
     figures_live_from: str | None = None
@@ -307,6 +314,17 @@ class Settings(BaseSettings):
             raise ValueError("not a month, such as 2019-01")
         return value
 
+    @field_validator("map_tiles")
+    @classmethod
+    def _is_a_tile_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        plain = re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc) is not None
+        named = all(f"{{{part}}}" in (value or "") for part in "zxy")
+        if value is not None and not ((here or parts.scheme == "https") and plain and named):
+            raise ValueError("not an https address of tiles with {z}, {x} and {y}")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
@@ -382,6 +400,12 @@ class Settings(BaseSettings):
     def _can_answer_on_line(self) -> Settings:
         if self.line_channel_secret is not None and self.line_channel_access_token is None:
             raise ValueError("WST_LINE_CHANNEL_ACCESS_TOKEN must be set when WST_LINE_CHANNEL_SECRET is")
+        return self
+
+    @model_validator(mode="after")
+    def _names_who_drew_the_map(self) -> Settings:
+        if self.map_tiles is not None and not self.map_attribution.strip():
+            raise ValueError("WST_MAP_ATTRIBUTION must be set when WST_MAP_TILES is")
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -36,6 +37,18 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; worker-src 'self'; "
     "base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 )
+
+
+def policy_with_tiles(tiles: str | None) -> str:
+    """The policy of a page with a map: pictures also from the tile server that the settings name."""
+    if tiles is None:
+        return CONTENT_SECURITY_POLICY
+    parts = urlsplit(tiles)
+    return CONTENT_SECURITY_POLICY.replace(
+        "img-src 'self'", f"img-src 'self' {parts.scheme}://{parts.netloc}"
+    )
+
+
 _HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from math import cos, radians
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.places.addresses import PlaceFinder
 from gateway.places.rules import District, DistrictFinder, ElsewhereFinder, Folding, Located, OutsideCity
 
 DATA = Path(__file__).parent / "data"
+_KM_OF_DEGREE = 111.195
 
 
 class Places:
@@ -39,6 +41,10 @@ class Places:
         self._district_tree = shapely.STRtree([outline for _, outline in district_shapes])
         self._villages = [(code, name) for code, name, _ in village_shapes]
         self._village_tree = shapely.STRtree([outline for _, _, outline in village_shapes])
+        self._outlines: dict[tuple[str, str | None], Any] = {
+            (code, None): one for code, one in district_shapes
+        }
+        self._outlines |= {(code, name): outline for code, name, outline in village_shapes}
 
     @classmethod
     def load(cls) -> Places:
@@ -63,6 +69,18 @@ class Places:
         villages = [self._villages[int(i)] for i in self._village_tree.query(point, predicate="intersects")]
         names = sorted(name for code, name in villages if code == district.code)
         return Located(district, names[0] if names else None)
+
+    def km2(self, district: str | None, village: str | None = None) -> float | None:
+        """How large a district (its full Chinese name) or one of its villages is; None where unknown.
+
+        By the outline in degrees, at its own latitude: wrong by less than 1 % here.
+        """
+        known = self.by_name(district) if district else None
+        outline = self._outlines.get((known.code, village)) if known else None
+        if outline is None:
+            return None
+        width = _KM_OF_DEGREE * cos(radians(outline.centroid.y))
+        return float(outline.area) * width * _KM_OF_DEGREE
 
     def require(self, lat: float, lng: float) -> Located:
         """As `locate`; raises OutsideCity instead of returning None."""

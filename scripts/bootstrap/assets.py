@@ -24,6 +24,9 @@ SERVED = {
     "leaflet/leaflet.css": "leaflet/dist/leaflet.css",
     "leaflet/images": "leaflet/dist/images",
     "leaflet/LICENSE.txt": "leaflet/LICENSE",
+    "leaflet/markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster-src.js",
+    "leaflet/markercluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
+    "leaflet/markercluster.LICENSE.txt": "leaflet.markercluster/MIT-LICENCE.txt",
 }
 """Name below `/console/assets/…/vendor/` → place below node_modules."""
 CHECKED_WITH = {"axe.min.js": "axe-core/axe.min.js"}

@@ -140,6 +140,7 @@ def event_row(plan: EventPlan, sequence: int, now: datetime) -> Row:
 def _case(record: Record, item: ServiceItem, around: Surroundings) -> Row:
     raw = record.raw
     point = None if Odd.OUTSIDE_CITY in record.odd else record.point
+    located = point and around.places.locate(*point)
     district = None if Odd.UNKNOWN_DISTRICT in record.odd else raw.district or None
     return {
         "number": raw.number,
@@ -151,7 +152,7 @@ def _case(record: Record, item: ServiceItem, around: Surroundings) -> Row:
         "needs_review": False,
         "owner_unit": raw.unit or around.catalogue.owner(item, district),
         "district": district,
-        "village": None,
+        "village": located.village if located and located.district.zh == district else None,
         "address": raw.address or None,
         "latitude": point and point[0],
         "longitude": point and point[1],

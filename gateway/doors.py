@@ -82,6 +82,7 @@ from gateway.console import (
 )
 from gateway.open311 import open1999
 from gateway.open311 import routes as open311_routes
+from gateway.opendata import routes as opendata_routes
 from gateway.rasa import actions as rasa_actions
 from gateway.settings import Settings
 
@@ -137,6 +138,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         app.include_router(console.router)
     for router in (routes_board.router, routes_board.open_to_screens, routes_inbox.asked_by_itself):
         app.include_router(router)
+    app.include_router(routes_inbox.asked_by_itself)
+    app.include_router(opendata_routes.router)
     app.include_router(docs.router)
     app.include_router(pages.router)
     app.mount("/docs/assets", StaticFiles(directory=DOCS_ASSETS), name="docs_assets")

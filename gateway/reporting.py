@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 from gateway.reports.behind.report import LagReport
 from gateway.reports.board.links import Screens
 from gateway.reports.board.service import Boards
+from gateway.opendata.city import CityFigures
+from gateway.opendata.files import MonthlyFiles
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
 from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
@@ -73,3 +76,13 @@ def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
     maps = MapReport(cases, state.places, zone)
     told = (*talks, *state.learning.reports, *half_year)
     state.reports = ReportShelf(*deadlines, *lists, counted, *told, maps)
+    _open_public(app, settings)
+
+
+def _open_public(app: FastAPI, settings: Settings) -> None:
+    """What the city publishes by itself."""
+    state, zone, fresh = app.state, ZoneInfo(settings.timezone), timedelta(minutes=settings.public_minutes)
+    state.city_figures = CityFigures(state.cases, state.places, zone, fresh)
+    state.monthly_files = MonthlyFiles(
+        state.cases, state.places, zone, settings.data_dir / "opendata", fresh
+    )  # fmt: skip

@@ -71,6 +71,7 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.behind", "/console/reports/behind", Permission.REPORTS_READ),
             Place("nav.saved_reports", "/console/reports/saved", Permission.REPORTS_READ),
             Place("nav.exports", "/console/exports", Permission.REPORTS_READ),
+            Place("nav.report_map", "/console/reports/map", Permission.REPORTS_READ),
         ),
     ),
     Group(

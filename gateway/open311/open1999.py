@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.catalogue import Catalogue
@@ -68,12 +68,14 @@ class Open1999:
         self._cases = cases
         self._zips = {district.zh: district.zip for district in places.districts}
 
-    def records(self, session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:
-        """Cases received from `start` and before `end`, the newest first."""
+    def records(
+        self, session: Session, start: datetime, end: datetime, *more: ColumnElement[bool]
+    ) -> list[dict[str, str]]:
+        """Cases received from `start` and before `end` that are `more` besides, the newest first."""
         rows = session.scalars(
             select(Case)
             .where(*public_only(), Case.kind == Kind.DISPATCH.value)
-            .where(Case.received_at >= start, Case.received_at < end)
+            .where(Case.received_at >= start, Case.received_at < end, *more)
             .order_by(Case.received_at.desc(), Case.id.desc())
         ).all()
         events = _events(session, [row.id for row in rows])

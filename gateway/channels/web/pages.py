@@ -8,10 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 
+from gateway.console.assets import VENDOR
+
 router = APIRouter(include_in_schema=False)
 _HERE = Path(__file__).parent
 _pages = StaticFiles(directory=_HERE / "templates")
 _assets = StaticFiles(directory=_HERE / "static")
+_vendor = StaticFiles(directory=VENDOR, check_dir=False)
 _WIDGET_CACHE = "public, max-age=300"
 _CHECK_EACH_TIME = "no-cache"
 
@@ -68,6 +71,14 @@ async def push_worker(request: Request) -> Response:
 async def favicon(request: Request) -> Response:
     """The icon, also under the name that browsers try by themselves."""
     return await _asset("icon.svg", request, _WIDGET_CACHE)
+
+
+@router.get("/static/vendor/{path:path}")
+async def vendor(path: str, request: Request) -> Response:
+    """Scripts and styles of others, such as the map's."""
+    response = await _vendor.get_response(path, request.scope)
+    response.headers["cache-control"] = _CHECK_EACH_TIME
+    return response
 
 
 @router.get("/static/{path:path}")

@@ -35,13 +35,13 @@ export function begin(draw) {
 }
 
 /** Ask the platform; never throws. `problem` is a sentence for the person, `fields` what is wrong where. */
-export async function ask(method, path, { body, code, form } = {}) {
+export async function ask(method, path, { body, code, form, cache = "no-store" } = {}) {
   const headers = { "accept-language": page.language };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (code !== undefined) headers["x-verification-code"] = code;
   try {
     const response = await fetch(new URL(path, base), {
-      method, headers, cache: "no-store", body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
+      method, headers, cache, body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
     const data = response.status === 204 ? null : await response.json().catch(() => null);
     if (response.ok) return { ok: true, data };

@@ -1,0 +1,1 @@
+"""What the city publishes by itself: figures for everybody, and files for programs."""

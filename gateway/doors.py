@@ -72,8 +72,8 @@ from gateway.console import (
     routes_quality_mine,
     routes_replies,
     routes_report_files,
-    routes_report_schedules,
     routes_report_map,
+    routes_report_schedules,
     routes_reports,
     routes_saved_reports,
     routes_session,
@@ -120,10 +120,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     # `/console/news/new` comes before the news of that number.
     news = (routes_news_edit, routes_news)
     # `/console/reports/{name}` comes after the reports that have pages of their own.
-    figures = (routes_half_year, routes_figures, routes_learning, routes_behind)
+    figures = (routes_half_year, routes_figures, routes_learning, routes_report_map, routes_behind)
     kept = (routes_report_schedules, routes_saved_reports, routes_report_files)
     reports = (*kept, *figures, routes_reports)
-    reports = (routes_half_year, routes_figures, routes_learning, routes_report_map, routes_reports)
     managed = (
         *quality,
         *news,
@@ -138,7 +137,6 @@ def install(app: FastAPI, settings: Settings) -> None:
         app.include_router(console.router)
     for router in (routes_board.router, routes_board.open_to_screens, routes_inbox.asked_by_itself):
         app.include_router(router)
-    app.include_router(routes_inbox.asked_by_itself)
     app.include_router(opendata_routes.router)
     app.include_router(docs.router)
     app.include_router(pages.router)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -14,8 +13,6 @@ from sqlalchemy.orm import Session
 from gateway.reports.behind.report import LagReport
 from gateway.reports.board.links import Screens
 from gateway.reports.board.service import Boards
-from gateway.opendata.city import CityFigures
-from gateway.opendata.files import MonthlyFiles
 from gateway.reports.cases.deadlines import COLUMNS, DeadlineReport
 from gateway.reports.cases.entered import CountedCases
 from gateway.reports.cases.ledger import Ledger
@@ -28,9 +25,8 @@ from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
 from gateway.reports.half_year.service import HalfYear
 from gateway.reports.learning.room import Learning
 from gateway.reports.learning.topics import entry_questions
-from gateway.reports.saved.sending import ReportSending
-from gateway.reports.saved.service import SavedReports
 from gateway.reports.map.report import MapReport
+from gateway.reports.saved.service import SavedReports
 from gateway.reports.shelf import ReportShelf
 from gateway.settings import Settings
 
@@ -52,9 +48,9 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     questions = partial(entry_questions, state.answers, zone)
     state.learning = Learning(state.database, cases, state.places, questions, zone)
     behind = LagReport(cases, state.places, settings.lag_threshold)
-    state.reports = ReportShelf(
-        *deadlines, *lists, behind, counted, *talks, *state.learning.reports, *half_year
-    )
+    maps = MapReport(cases, state.places, zone)
+    of_cases = (*deadlines, *lists, behind, counted, maps)
+    state.reports = ReportShelf(*of_cases, *talks, *state.learning.reports, *half_year)
     _open_files(app, settings, zone)
 
 
@@ -70,19 +66,3 @@ def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
     state.exports = Exports(database, trail, settings)
     state.export_worker = ExportWorker(database, reports, state.exports, trail, settings)
     state.saved_reports = SavedReports(trail)
-    state.report_sending = ReportSending(
-        database, reports, cases.outbox, trail, works, zone, settings.public_url
-    )  # fmt: skip
-    maps = MapReport(cases, state.places, zone)
-    told = (*talks, *state.learning.reports, *half_year)
-    state.reports = ReportShelf(*deadlines, *lists, counted, *told, maps)
-    _open_public(app, settings)
-
-
-def _open_public(app: FastAPI, settings: Settings) -> None:
-    """What the city publishes by itself."""
-    state, zone, fresh = app.state, ZoneInfo(settings.timezone), timedelta(minutes=settings.public_minutes)
-    state.city_figures = CityFigures(state.cases, state.places, zone, fresh)
-    state.monthly_files = MonthlyFiles(
-        state.cases, state.places, zone, settings.data_dir / "opendata", fresh
-    )  # fmt: skip

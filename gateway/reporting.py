@@ -26,8 +26,10 @@ from gateway.reports.half_year.service import HalfYear
 from gateway.reports.learning.room import Learning
 from gateway.reports.learning.topics import entry_questions
 from gateway.reports.map.report import MapReport
+from gateway.reports.saved.sending import ReportSending
 from gateway.reports.saved.service import SavedReports
 from gateway.reports.shelf import ReportShelf
+from gateway.reports.tables import Report
 from gateway.settings import Settings
 
 
@@ -49,7 +51,7 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     state.learning = Learning(state.database, cases, state.places, questions, zone)
     behind = LagReport(cases, state.places, settings.lag_threshold)
     maps = MapReport(cases, state.places, zone)
-    of_cases = (*deadlines, *lists, behind, counted, maps)
+    of_cases: list[Report] = [*deadlines, *lists, behind, counted, maps]
     state.reports = ReportShelf(*of_cases, *talks, *state.learning.reports, *half_year)
     _open_files(app, settings, zone)
 
@@ -66,3 +68,6 @@ def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
     state.exports = Exports(database, trail, settings)
     state.export_worker = ExportWorker(database, reports, state.exports, trail, settings)
     state.saved_reports = SavedReports(trail)
+    state.report_sending = ReportSending(
+        database, reports, cases.outbox, trail, works, zone, settings.public_url
+    )  # fmt: skip

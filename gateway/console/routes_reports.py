@@ -45,7 +45,21 @@ OF_CASES: Final = (*COLUMNS, *TITLES, "cases")
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "now": ("overdue", "due-soon", "untouched", "behind"),
-    "cases": tuple(COLUMNS),
+    "cases": (*COLUMNS, "map"),
+    "conversations": (
+        "conversations",
+        "bot-and-people",
+        "waiting",
+        "handling",
+        "escalations",
+        "conversation-cases",
+        "satisfaction",
+        "grades",
+        "answer-quality",
+        "unanswered",
+    ),
+    "learning": ("emerging", "repeated-places", "seasons", "storms", "forecast"),
+    "council": ("half-year", "outside-figures"),
 }
 """Under which heading reports stand on the page of all."""
 
@@ -64,19 +78,16 @@ def shelf_of(request: Request) -> ReportShelf:
 @router.get(BASE)
 def index(request: Request) -> Response:
     """What reports there are."""
-    shelf = list(shelf_of(request))
+    by_name = {report.name: report for report in shelf_of(request)}
+    groups = {key: [name for name in names if name in by_name] for key, names in GROUPS.items()}
+    grouped = {name for names in GROUPS.values() for name in names}
+    groups["others"] = [name for name in by_name if name not in {*grouped, "cases"}]
     told = [
-        {"key": key, "reports": [_place(one) for one in shelf if one.name in names]}
-        for key, names in GROUPS.items()
+        {"key": key, "reports": [_place(by_name[name]) for name in names]}
+        for key, names in groups.items()
+        if names
     ]
-    known = {name for names in GROUPS.values() for name in names}
-    words = frame_of(request).words
-    others = [
-        one for one in shelf if one.name not in {*known, "cases"} and f"reports.what.{_key(one)}" in words
-    ]
-    told.append({"key": "others", "reports": [_place(one) for one in others]})
-    shown = [group for group in told if group["reports"]]
-    return frame_of(request).render(request, "reports/index.html", groups_of_reports=shown)
+    return frame_of(request).render(request, "reports/index.html", groups_of_reports=told)
 
 
 @router.get(f"{BASE}/definitions")
@@ -117,10 +128,6 @@ def zone_of(request: Request) -> ZoneInfo:
 
 def _place(report: Report) -> dict[str, Any]:
     return {"name": report.name, "title": report.title, "url": f"{BASE}/{report.name}"}
-
-
-def _key(report: Report) -> str:
-    return report.name.replace("-", "_")
 
 
 def _drawn(name: str, table: Table | None) -> dict[str, Any] | None:

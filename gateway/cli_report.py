@@ -44,6 +44,7 @@ def halfyear(
     from gateway.reports.figures.months import Period
     from gateway.reports.half_year.data import only
     from gateway.reports.half_year.service import FileKind, HalfYear, written
+    from gateway.reports.moment import one_moment
 
     file_kind = FileKind(kind)
     period = Period.read(begins, ends)
@@ -55,7 +56,7 @@ def halfyear(
     database = Database(settings.database)
     try:
         migrate.require_current(database)
-        with database.snapshot() as session:
+        with one_moment(database) as session:
             document = HalfYear.of(settings).draw_up(session, period, datetime.now(UTC))
     finally:
         database.close()
@@ -104,6 +105,7 @@ def deadlines(
     from gateway.reports.cases.ledger import Ledger
     from gateway.reports.files.formats import Format, write_file
     from gateway.reports.files.lines import Making
+    from gateway.reports.moment import one_moment
     from gateway.reports.tables import Reader
 
     if output is None and kind in {"ods", "xlsx"}:
@@ -113,7 +115,7 @@ def deadlines(
     with _cases(settings) as cases:
         Ledger(cases).gather_all()
         now = datetime.now(UTC)
-        with cases.database.snapshot() as session:
+        with one_moment(cases.database) as session:
             table = DeadlineReport(name, cases, Places.load()).table(session, asked, reader, now)
     made = io.BytesIO()
     write_file(table, Format(kind), Making(reader, now, ZoneInfo(settings.timezone)), made)

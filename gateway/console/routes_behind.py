@@ -25,6 +25,7 @@ from gateway.identity.web import require
 from gateway.reports.behind.report import LagReport
 from gateway.reports.behind.service import LONGEST_TEXT, Answer, answer, ask, lags, notices
 from gateway.reports.cases.asking import period
+from gateway.reports.moment import one_moment
 
 BASE: Final = f"{REPORTS}/behind"
 ANSWERS: Final = "/console/behind"
@@ -43,7 +44,7 @@ def page(request: Request, staff: ReportStaff) -> Response:
     """Every unit with completions due, the furthest behind first."""
     report, reader, given = _report(request), reader_of(request, staff), dict(request.query_params)
     now, table, refused, behind = cases_of(request).clock(), None, None, []
-    with request.app.state.database.snapshot() as session:
+    with one_moment(request.app.state.database) as session:
         today = now.astimezone(zone_of(request)).date()
         try:
             table = report.table(session, given, reader, now)

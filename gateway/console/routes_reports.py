@@ -26,6 +26,7 @@ from gateway.reports.cases.defining import chapters
 from gateway.reports.cases.entered import NOW, STANDING
 from gateway.reports.cases.lines import DRILLS
 from gateway.reports.cases.open_lists import TITLES
+from gateway.reports.moment import one_moment
 from gateway.reports.shelf import ReportShelf
 from gateway.reports.tables import Reader, Report, Table
 
@@ -105,7 +106,7 @@ def page(request: Request, staff: ReportStaff, name: str) -> Response:
     report, state = shelf_of(request).named(name), request.app.state
     reader, given, now = reader_of(request, staff), dict(request.query_params), cases_of(request).clock()
     table, refused = None, None
-    with state.database.snapshot() as session:
+    with one_moment(state.database) as session:
         try:
             table = report.table(session, {**given, "most": str(SHOWN)}, reader, now)
             if name in COLUMNS and not _in_time(table):

@@ -17,6 +17,7 @@ from gateway.identity.rules import Permission
 from gateway.identity.views import ApiClient, Staff
 from gateway.reports.files.json_file import about, named
 from gateway.reports.files.lines import Making
+from gateway.reports.moment import one_moment
 from gateway.reports.readers import needed_for, reader_of_staff
 from gateway.reports.tables import Reader
 
@@ -88,7 +89,7 @@ def one_report(request: Request, name: str, question: Annotated[ReportQuestion, 
     state = request.app.state
     now = state.cases.clock()
     given = {key: value for key, value in question.model_dump(by_alias=True).items() if value}
-    with state.database.snapshot() as session:
+    with one_moment(state.database) as session:
         table = state.reports.named(name).table(session, given, reader, now)
     if not caller.may(needed_for(table)):
         raise NotPermitted(needed_for(table))

@@ -176,9 +176,9 @@ class Recount:
             "late_rate": verdicts["late"] / judged if judged else None,
             "on_time_rate": verdicts["on_time"] / judged if judged else None,
             "mean_days": sum(days) / len(days) if days else None,
-            "p50_days": _nearest_rank(days, 50),
-            "p90_days": _nearest_rank(days, 90),
-            "p95_days": _nearest_rank(days, 95),
+            "p50_days": nearest_rank(days, 50),
+            "p90_days": nearest_rank(days, 90),
+            "p95_days": nearest_rank(days, 95),
             "satisfaction": sum(scores) / len(scores) if scores else None,
             "ratings": len(scores),
         }
@@ -197,7 +197,7 @@ def _stock(happened: list[dict[str, Any]]) -> int:
     return came - went
 
 
-def _nearest_rank(values: list[float], per_cent: int) -> float | None:
+def nearest_rank(values: list[float], per_cent: int) -> float | None:
     if not values:
         return None
     place = -(-len(values) * per_cent // 100)

@@ -100,10 +100,10 @@ class Statistics:
         by_item = counts(session, bounds, Dimension.ITEM, (Counted.VERDICT,))
         by_main: dict[str, Tally] = {}
         for code, tally in by_item.items():
-            by_main.setdefault(self._catalogue.item(code).main_zh, Tally()).update(tally)
+            by_main.setdefault(self._catalogue.item(code).main_zh, Tally()).take(tally)
         whole = Tally()
         for tally in by_main.values():
-            whole.update(tally)
+            whole.take(tally)
         return {
             "total": _rates({"": whole}), "district": _rates(by_district), "main_item": _rates(by_main),
         }  # fmt: skip

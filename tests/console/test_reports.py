@@ -160,8 +160,8 @@ def test_no_report_holds_a_citizens_words_or_data(gateway: Gateway, signed_in: S
 def test_programs_read_with_a_token(gateway: Gateway) -> None:
     def token(*scopes: Permission) -> dict[str, str]:
         with gateway.database.write() as session:
-            made = gateway.app.state.identity.issue_token(session, "dash", scopes, by=SYSTEM)
-        return {"authorization": f"Bearer {made[1]}"}
+            made = gateway.app.state.identity.issue_token(session, "dash", scopes=scopes, by=SYSTEM)
+        return {"authorization": f"Bearer {made.token}"}
 
     reads = token(Permission.REPORTS_READ)
     names = [one["name"] for one in gateway.client.get(API, headers=reads).json()]

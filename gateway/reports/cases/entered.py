@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, CaseDue
@@ -24,6 +25,7 @@ from gateway.reports.cases.lines import DRILLS
 from gateway.reports.cases.live import bounded, is_late, is_open, is_soon
 from gateway.reports.cases.models import ReportEntry
 from gateway.reports.cases.naming import Names
+from gateway.reports.cases.periods import ONE_DAY
 from gateway.reports.cases.reading import Bounds
 from gateway.reports.cases.states import state_name
 from gateway.reports.cases.totals import column_of
@@ -72,7 +74,7 @@ class CountedCases:
             which = {"overdue_now": late, "due_soon": soon}.get(figure, is_open())
             ids: Any = select(Case.id).where(is_open(), which, *bounded(question.bounds.within))
         elif figure in STANDING:
-            ids = _standing(question.bounds, opening=figure == "opening")
+            ids = _standing(question.bounds, office.zone, opening=figure == "opening")
         else:
             ids = _entered(question.bounds, figure)
         english = reader.language.startswith("en")
@@ -115,15 +117,27 @@ def _entered(bounds: Bounds, figure: str) -> Any:
     )
 
 
-def _standing(bounds: Bounds, *, opening: bool) -> Any:
-    """The cases that were open when the period began, or ended: what came in and has not gone out."""
-    day = day_number(bounds.first if opening else bounds.last)
-    until = ReportEntry.day < day if opening else ReportEntry.day <= day
+def _standing(bounds: Bounds, zone: ZoneInfo, *, opening: bool) -> Any:
+    """The cases that were open when the period began, or ended: what came in and has not gone out.
+
+    Whatever was open then was received before and has not been closed, or only afterwards (a merged case
+    has no closing time): only of those the ledger is asked.
+    """
+    day = bounds.first if opening else bounds.last + ONE_DAY
+    begins = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    may_be = select(Case.id).where(
+        Case.received_at < begins, or_(Case.closed_at.is_(None), Case.closed_at >= begins)
+    )
     came = [figure.value for figure in INCOMING]
     sign = case((ReportEntry.figure.in_(came), ReportEntry.amount), else_=-ReportEntry.amount)
     return (
         select(ReportEntry.case_id)
-        .where(ReportEntry.figure.in_([figure.value for figure in FLOWS]), until, *_within(bounds))
+        .where(
+            ReportEntry.case_id.in_(may_be),
+            ReportEntry.figure.in_([figure.value for figure in FLOWS]),
+            ReportEntry.day < day_number(day),
+            *_within(bounds),
+        )
         .group_by(ReportEntry.case_id)
         .having(func.sum(sign) > 0)
     )

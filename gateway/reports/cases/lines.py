@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 from typing import Final
 
@@ -27,7 +28,8 @@ _HALVES: Final = 2
 
 @dataclass
 class Line:
-    """What was counted for one row. `live` is None where the row does not stand for cases open now."""
+    """What was counted for one row; it is read when all of it is there. `live` is None where the row does not
+    stand for cases open now."""
 
     tally: Tally = field(default_factory=Tally)
     opening: int | None = 0
@@ -35,7 +37,7 @@ class Line:
 
     def add(self, other: Line) -> None:
         """Count the other's too."""
-        self.tally.update(other.tally)
+        self.tally.take(other.tally)
         self.opening = None if self.opening is None or other.opening is None else self.opening + other.opening
         if other.live is not None:
             mine = self.live or OpenNow()
@@ -51,7 +53,7 @@ class Line:
         came = sum(self.tally.of(figure) for figure in INCOMING)
         return self.opening + came - sum(self.tally.of(figure) for figure in OUTGOING)
 
-    @property
+    @cached_property
     def handling(self) -> Counter[int]:
         """How many cases took how many half working days; without those that no calendar reaches."""
         found = self.tally.histogram(*ANSWERED)

@@ -31,21 +31,33 @@ class Bounds:
     within: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
 
-class Tally(Counter[tuple[str, int]]):
-    """How many of each (figure, value)."""
+class Tally:
+    """How many there are of each value of each figure."""
+
+    def __init__(self) -> None:
+        self._counted: dict[str, Counter[int]] = {}
+
+    def add(self, figure: str, value: int, count: int) -> None:
+        """So many more of it."""
+        self._counted.setdefault(figure, Counter())[value] += count
+
+    def take(self, other: Tally) -> None:
+        """Count the other's too."""
+        for figure, histogram in other._counted.items():
+            self._counted.setdefault(figure, Counter()).update(histogram)
 
     def of(self, figure: Figure, *values: int) -> int:
         """How many of a figure: of these values, or of all."""
-        if values:
-            return sum(self[figure.value, value] for value in values)
-        return sum(count for (name, _), count in self.items() if name == figure.value)
+        counted = self._counted.get(figure)
+        if counted is None:
+            return 0
+        return sum(counted[value] for value in values) if values else sum(counted.values())
 
     def histogram(self, *figures: Figure) -> Counter[int]:
         """How many of each value of these figures together."""
         found: Counter[int] = Counter()
-        for (name, value), count in self.items():
-            if name in figures:
-                found[value] += count
+        for figure in figures:
+            found.update(self._counted.get(figure, {}))
         return found
 
 
@@ -65,7 +77,7 @@ def counts(
     found: dict[str, Tally] = {}
     for key, figure, value, amount in rows:
         if amount:
-            found.setdefault(str(key), Tally())[figure, value] += int(amount)
+            found.setdefault(str(key), Tally()).add(figure, value, int(amount))
     return found
 
 

@@ -35,7 +35,7 @@ def lines(session: Session, asked: Asked, names: Names, now: datetime, office: O
 
     bounds = asked.bounds
     for key, tally in counts(session, bounds, kept).items():
-        line(key).tally.update(tally)
+        line(key).tally.take(tally)
     for key, open_before in stock(session, bounds, bounds.first, kept).items():
         if open_before:
             one = line(key)
@@ -76,7 +76,7 @@ def _of_periods(session: Session, asked: Asked) -> dict[str, Line]:
     by = None if monthly else Dimension.DAY
     for number, tally in counts(session, asked.bounds, by, monthly=monthly).items():
         day = date(int(number) // 100, int(number) % 100, 1) if monthly else day_of(int(number))
-        found[period_key(max(day, asked.bounds.first), asked.by)].tally.update(tally)
+        found[period_key(max(day, asked.bounds.first), asked.by)].tally.take(tally)
     by_person = Dimension.PERSON in asked.bounds.within
     standing = stock(session, asked.bounds, asked.bounds.first).get("", 0)
     for line in found.values():

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from odf.opendocument import load
 from openpyxl import load_workbook
@@ -157,6 +157,7 @@ def test_ods_holds_no_formula_and_says_whose_it_is() -> None:
     assert load(io.BytesIO(data)).spreadsheet.childNodes
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12), st.sampled_from(["", *"=+-@\t\r"]))
 def test_no_text_whatsoever_is_a_formula(text: str, sign: str) -> None:
     table = table_of([row_of(sign + text)])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.reports.saved.periods import PERIOD_NAMES, Period, days_of, resolved, with_period
@@ -21,6 +21,7 @@ GROUPS: dict[str, Callable[[date], tuple[int, int]]] = {
 }
 
 
+@settings(deadline=None)
 @given(TODAYS, st.sampled_from(sorted(GROUPS)))
 def test_this_and_last_are_what_counting_back_day_by_day_finds(today: date, unit: str) -> None:
     group = GROUPS[unit]
@@ -34,6 +35,7 @@ def test_this_and_last_are_what_counting_back_day_by_day_finds(today: date, unit
     assert days_of(Period(f"last_{unit}"), today) == (before, last)
 
 
+@settings(deadline=None)
 @given(TODAYS)
 def test_the_last_days_end_yesterday(today: date) -> None:
     assert days_of(Period.YESTERDAY, today) == (today - DAY, today - DAY)

@@ -6,7 +6,7 @@ import calendar
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.reports.saved.errors import InvalidRecipients, InvalidSavedName, InvalidSchedule
@@ -51,6 +51,7 @@ def _meant(rhythm: Rhythm, day: date) -> bool:
     return rhythm.every is Every.DAY or day.isoweekday() == rhythm.day
 
 
+@settings(deadline=None)
 @given(
     RHYTHMS,
     st.datetimes(datetime(2026, 11, 1), datetime(2027, 4, 1)),  # noqa: DTZ001 - the zone comes next
@@ -66,6 +67,7 @@ def test_the_next_letter_is_the_first_that_a_slow_look_finds(rhythm: Rhythm, nai
     assert next_due(rhythm, after, ZONE, works) == due
 
 
+@settings(deadline=None)
 @given(RHYTHMS)
 def test_every_working_day_has_one_letter_at_most(rhythm: Rhythm) -> None:
     at = datetime(2027, 1, 20, tzinfo=UTC)
@@ -102,6 +104,7 @@ def test_recipients_as_they_are_typed() -> None:
             recipients_of(bad)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_makes_a_letter_go_astray(text: str) -> None:
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Final
@@ -34,7 +34,7 @@ from gateway.reports.files.formats import MEDIA, Format, file_name, write_file
 from gateway.reports.files.lines import Making, facts
 from gateway.reports.readers import needed_for
 from gateway.reports.saved.periods import resolved
-from gateway.reports.tables import Table
+from gateway.reports.tables import EVERY_ROW, Row, Table
 
 PRINTED: Final = "html"
 TONES: Final = {
@@ -67,13 +67,15 @@ def report_file(request: Request, staff: ReportStaff, name: str, ending: Ending)
     asked = resolved(asked_of(request.query_params), now.astimezone(zone).date())
     making = Making(reader, now, zone)
     with request.app.state.database.snapshot() as session:
-        table = report.table(session, asked, reader, now)
+        table = report.table(session, {**asked, **EVERY_ROW}, reader, now)
         needed, count = needed_for(table), len(table.rows)
         if not staff.may(needed):
             raise NotPermitted(needed)
         at_once = count <= request.app.state.settings.report_rows_at_once
+        # Rows may be read as they are gone through: while the session is open.
         if at_once and ending is not Ending.HTML:
             made = _written(table, Format(ending.value), making)
+        lines = _lines(table, making) if at_once and ending is Ending.HTML else []
     if not at_once and ending is not Ending.HTML:
         with request.app.state.database.write() as session:
             file_format = Format(ending.value)
@@ -83,7 +85,7 @@ def report_file(request: Request, staff: ReportStaff, name: str, ending: Ending)
     with request.app.state.database.write() as session:
         _note(request, session, staff, name, {"asked": asked, "format": ending, "rows": count})
     if ending is Ending.HTML:
-        return _printed(request, table, making, page_of(name, asked), too_long=not at_once)
+        return _printed(request, table, lines, making, page_of(name, asked), too_long=not at_once)
     headers = {
         "content-disposition": f'attachment; filename="{file_name(table, Format(ending.value), making)}"'
     }
@@ -141,13 +143,22 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: file.read(_CHUNK), b"")
 
 
-def _printed(request: Request, table: Table, making: Making, back: str, *, too_long: bool) -> Response:
-    rows = [] if too_long else table.rows
-    lines = [[written(value, c.form, making.zone) for value, c in zip(row.cells, table.columns, strict=True)]
-             for row in (*rows, *([table.total] if table.total else []))]  # fmt: skip
+def _lines(table: Table, making: Making) -> list[list[str]]:
+    return [_line(table, row, making) for row in table.rows]
+
+
+def _line(table: Table, row: Row, making: Making) -> list[str]:
+    cells = zip(row.cells, table.columns, strict=True)
+    return [written(value, column.form, making.zone) for value, column in cells]
+
+
+def _printed(
+    request: Request, table: Table, lines: Sequence[Sequence[str]], making: Making, back: str, *,
+    too_long: bool,
+) -> Response:  # fmt: skip
     return frame_of(request).render(
         request, "reports/print.html", table=table, facts=facts(table, making), too_long=too_long, back=back,
-        total=lines.pop() if table.total else None, lines=lines,
+        lines=lines, total=_line(table, table.total, making) if table.total else None,
         most=request.app.state.settings.report_rows_at_once,
     )  # fmt: skip
 

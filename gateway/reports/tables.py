@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -95,6 +95,10 @@ class Reader:
     language: str = "zh-TW"
     oversees: bool = False
     """Whether they may know which of the operators did what; who sees all units may too."""
+
+
+EVERY_ROW: Final = {"most": "all"}
+"""What a file asks besides: all rows, where a page or a program is given the first."""
 
 
 class Report(Protocol):

@@ -23,6 +23,7 @@ from gateway.reports.exports.models import ReportExport
 from gateway.reports.files.formats import MEDIA, Format
 from gateway.reports.saved.models import ReportSchedule, SavedReport
 from gateway.reports.saved.periods import Period, days_of
+from tests.console.filing import file_case
 from tests.console.people import Browser
 from tests.in_process import Gateway
 from tests.reports.samples import FIGURES, FORMULAS, Sample
@@ -308,3 +309,33 @@ def test_english_pages(gateway: Gateway, english: Browser) -> None:
     assert "Last month, by: agency" in page
     assert "How often" in english.get(f"{SAVED}/{saved(gateway).id}/schedule").text
     assert english.get("/console/reports/figures/file.csv").text.lstrip("\ufeff").startswith("Sample report")
+
+
+def test_a_list_of_cases_is_whole_in_a_file(gateway: Gateway, signed_in: SignedIn) -> None:
+    """A page shows the first; a file holds all, read a few at a time, and as many as it says."""
+    boss = signed_in(StaffRole.SUPERVISOR)
+    numbers = {file_case(gateway.app, hours_ago=200) for _ in range(3)}
+    gateway.app.state.ledger.gather_all()
+    for report in ("cases", "untouched?days=1"):
+        name, _, query = report.partition("?")
+        answer = boss.get(f"/console/reports/{name}/file.json?{query}")
+        assert answer.status_code == 200, answer.text
+        rows = json.loads(answer.text)["rows"]
+        assert {row["number"] for row in rows} == numbers, report
+    page = boss.get("/console/reports/cases").text
+    for ending in ("ods", "xlsx", "csv", "json", "html"):
+        assert f'href="/console/reports/cases/file.{ending}"' in page
+    printed = boss.get("/console/reports/cases/file.html").text
+    assert all(number in printed for number in numbers)
+
+
+def test_a_long_list_of_cases_is_made_in_the_background(gateway: Gateway, signed_in: SignedIn) -> None:
+    gateway.app.state.settings.report_rows_at_once = 2
+    boss = signed_in(StaffRole.SUPERVISOR)
+    numbers = [file_case(gateway.app) for _ in range(3)]
+    gateway.app.state.ledger.gather_all()
+    assert location(boss.get("/console/reports/cases/file.csv")) == EXPORTS
+    export = until_made(gateway)
+    assert (export.state, export.rows_done) == ("done", 3)
+    text = boss.get(f"{EXPORTS}/{export.id}/file").text
+    assert all(number in text for number in numbers)

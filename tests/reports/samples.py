@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import InvalidInput
 from gateway.reports.files.lines import Making
-from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table, Value
+from gateway.reports.tables import EVERY_ROW, Column, Form, Pair, Reader, Row, Table, Value
 
 NOW = datetime(2026, 11, 26, 6, 30, 5, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Taipei")
@@ -94,7 +94,8 @@ class Sample:
     heard: list[tuple[dict[str, str], Reader]] = field(default_factory=list)
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
-        self.heard.append((dict(asked), reader))
+        assert EVERY_ROW.items() <= asked.items(), "files and letters are of all rows"
+        self.heard.append(({name: asked[name] for name in asked.keys() - EVERY_ROW}, reader))
         if asked.get("from", "") > asked.get("to", "9"):
             raise InvalidInput("from is after to")
         rows = Long(int(asked.get("rows", "3")), self.pause)

@@ -15,7 +15,7 @@ from gateway.reports.cases.dimensions import BY_PERIOD, BY_TEXT, By, Dimension
 from gateway.reports.cases.models import ReportTotal
 from gateway.reports.cases.naming import Names, channel_names
 from gateway.reports.cases.reading import BEGINNING, LAST_YEAR, Bounds
-from gateway.reports.tables import Pair, Reader
+from gateway.reports.tables import EVERY_ROW, Pair, Reader
 
 FILTERS: Final = ("agency", "unit", "main", "item", "kind", "district", "village", "channel", "person")
 NONE: Final = "none"
@@ -153,6 +153,11 @@ def rows_asked(given: Mapping[str, str], most: int) -> int:
     """How many rows a page wants; `most` where it does not say, and at most."""
     text = given.get("most", "")
     return min(int(text), most) if text.isdecimal() and text.isascii() else most
+
+
+def wants_every_row(given: Mapping[str, str]) -> bool:
+    """Whether a file asks, which holds what no page could show."""
+    return EVERY_ROW.items() <= given.items()
 
 
 def is_of_periods(by: By) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from gateway.cases.rules import Stage
 from gateway.cases.service import CaseService
 from gateway.errors import InvalidInput
 from gateway.places.service import Places
-from gateway.reports.cases.asking import question_in_words, read_question, rows_asked
+from gateway.reports.cases.asking import question_in_words, read_question, rows_asked, wants_every_row
 from gateway.reports.cases.deadlines import known_until
 from gateway.reports.cases.defining import definitions
 from gateway.reports.cases.dimensions import By
@@ -29,10 +29,13 @@ from gateway.reports.cases.periods import ONE_DAY
 from gateway.reports.cases.reading import Bounds
 from gateway.reports.cases.states import state_name
 from gateway.reports.cases.totals import column_of
+from gateway.reports.long_rows import LongRows
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table
 
 MOST: Final = 5_000
 """So many cases are named, the newest first; a narrower question shows the others."""
+AT_A_TIME: Final = 1_000
+"""Rows that are held while a file is written."""
 STANDING: Final = ("opening", "closing")
 NOW: Final = ("due_soon", "overdue_now")
 _NEWEST: Final = (f"僅列最新的{MOST:,}件。", f"Only the newest {MOST:,} are listed.")
@@ -66,7 +69,7 @@ class CountedCases:
         names = Names(self.cases.tools(session).catalogue, self.places)
         today = now.astimezone(office.zone).date()
         question = read_question(session, {**asked, "by": By.TOTAL}, reader, names, today)
-        figure = asked.get("figure") or "received"
+        every, figure = wants_every_row(asked), asked.get("figure") or "received"
         if figure not in {*DRILLS, *STANDING, *NOW}:
             raise InvalidInput(f"figure: one of {', '.join([*DRILLS, *STANDING, *NOW])}")
         if figure in NOW or (figure == "closing" and question.bounds.last >= today):
@@ -76,15 +79,20 @@ class CountedCases:
         elif figure in STANDING:
             ids = _standing(question.bounds, office.zone, opening=figure == "opening")
         else:
-            ids = _entered(question.bounds, figure)
+            ids = _entered(question.bounds, figure, every=every)
         english = reader.language.startswith("en")
+        as_of = known_until(session, now)
         found = definitions()[figure]
         told = [*question_in_words(question, names, reader), (_FIGURE, (found.zh, found.en)[english])]
+        if every:
+            long = LongRows(_count(session, ids), lambda: _rows(session, ids, names, english))
+            return Table(
+                self.name, self.title, COLUMNS, long, as_of, None, told, more={"rows": len(long)}
+            )  # fmt: skip
         most = rows_asked(asked, MOST)
-        rows = _rows(session, ids, names, english, most)
+        rows = list(_rows(session, ids, names, english, most))
         count = len(rows) if len(rows) < most else _count(session, ids)
         notes = [_NEWEST] if count >= MOST else []
-        as_of = known_until(session, now)
         return Table(self.name, self.title, COLUMNS, rows, as_of, None, told, notes, {"rows": count})
 
 
@@ -92,7 +100,7 @@ def _within(bounds: Bounds) -> list[ColumnElement[bool]]:
     return [column_of(name).in_(sorted(values)) for name, values in bounds.within.items()]
 
 
-def _entered(bounds: Bounds, figure: str) -> Any:
+def _entered(bounds: Bounds, figure: str, *, every: bool = False) -> Any:
     """The cases that were entered so and not taken back."""
     figures, value = DRILLS[figure]
     fits = [
@@ -109,9 +117,10 @@ def _entered(bounds: Bounds, figure: str) -> Any:
         .limit(2 * MOST)
         .subquery()
     )
+    among = () if every else (ReportEntry.case_id.in_(select(newest.c.case_id)),)
     return (
         select(ReportEntry.case_id)
-        .where(ReportEntry.case_id.in_(select(newest.c.case_id)), *fits)
+        .where(*among, *fits)
         .group_by(ReportEntry.case_id)
         .having(func.sum(ReportEntry.amount) > 0)
     )
@@ -147,7 +156,8 @@ def _count(session: Session, ids: Any) -> int:
     return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
 
 
-def _rows(session: Session, ids: Any, names: Names, english: bool, most: int) -> list[Row]:
+def _rows(session: Session, ids: Any, names: Names, english: bool, most: int | None = None) -> Iterator[Row]:
+    """The cases as rows, the newest first; without `most` all, some at a time."""
     due = (
         select(func.max(CaseDue.due_at))
         .where(CaseDue.case_id == Case.id, CaseDue.current, CaseDue.stage == Stage.COMPLETION.value)
@@ -162,8 +172,9 @@ def _rows(session: Session, ids: Any, names: Names, english: bool, most: int) ->
         .where(Case.id.in_(ids))
         .order_by(Case.received_at.desc(), Case.id.desc())
         .limit(most)
+        .execution_options(yield_per=AT_A_TIME)
     )  # fmt: skip
-    return [
+    return (
         Row(
             (
                 row.number, names.of(By.ITEM, row.item_code)[english],
@@ -174,4 +185,4 @@ def _rows(session: Session, ids: Any, names: Names, english: bool, most: int) ->
             f"/console/cases/{row.number}",
         )
         for row in found
-    ]  # fmt: skip
+    )  # fmt: skip

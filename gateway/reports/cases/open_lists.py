@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,14 +17,17 @@ from gateway.cases.rules import Role
 from gateway.cases.service import CaseService
 from gateway.errors import InvalidInput
 from gateway.places.service import Places
-from gateway.reports.cases.asking import Asked, question_in_words, read_question, rows_asked
+from gateway.reports.cases.asking import Asked, question_in_words, read_question, rows_asked, wants_every_row
 from gateway.reports.cases.dimensions import By
 from gateway.reports.cases.live import bounded, is_late, is_open, is_soon, soon_until
 from gateway.reports.cases.naming import Names
 from gateway.reports.cases.states import act_name, state_name
+from gateway.reports.long_rows import LongRows
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table, Value
 
 MOST: Final = 5_000
+AT_A_TIME: Final = 1_000
+"""Rows that are held while a file is written."""
 UNTOUCHED_DAYS: Final = 7
 MOST_UNTOUCHED_DAYS: Final = 3_650
 WINDOWS: Final[Mapping[str, Pair]] = {
@@ -84,12 +87,19 @@ class OpenCases:
         which, order, told = self._which(asked, now, office)
         english = reader.language.startswith("en")
         most, query = rows_asked(asked, MOST), _asked(question).where(which)
-        found = session.execute(query.order_by(order, Case.id).limit(most))
-        rows = [self._row(row, now, names, office, english) for row in found]
         said = [(WHICH, told[english]), *question_in_words(question, names, reader)[2:]]
+        columns = (*_COMMON, _SPANS[self.name], *_DONE)
+
+        def read(limit: int | None = None) -> Iterator[Row]:
+            ordered = query.order_by(order, Case.id).limit(limit).execution_options(yield_per=AT_A_TIME)
+            return (self._row(row, now, names, office, english) for row in session.execute(ordered))
+
+        if wants_every_row(asked):
+            long = LongRows(_count(session, query), read)
+            return Table(self.name, self.title, columns, long, now, None, said, more={"rows": len(long)})
+        rows = list(read(most))
         count = len(rows) if len(rows) < most else _count(session, query)
         notes = [(f"僅列{MOST:,}件。", f"Only {MOST:,} are listed.")] if count > MOST else []
-        columns = (*_COMMON, _SPANS[self.name], *_DONE)
         return Table(self.name, self.title, columns, rows, now, None, said, notes, {"rows": count})
 
     def _which(self, asked: Mapping[str, str], now: datetime, office: Office) -> tuple[Any, Any, Pair]:

@@ -27,6 +27,7 @@ from gateway.reports.saved.models import ReportSchedule, SavedReport
 from gateway.reports.saved.periods import resolved
 from gateway.reports.saved.rules import Every, Rhythm, Why, next_due
 from gateway.reports.shelf import ReportShelf
+from gateway.reports.tables import EVERY_ROW
 
 log = structlog.get_logger()
 TOPIC = "report.schedule"
@@ -102,7 +103,7 @@ class ReportSending:
         asked = resolved(saved.asked, self._day(now))
         reader = reader_of_staff(staff, schedule.language)
         try:
-            table = self._reports.named(saved.report).table(session, asked, reader, now)
+            table = self._reports.named(saved.report).table(session, {**asked, **EVERY_ROW}, reader, now)
         except NotFound:
             return _Due(schedule.id, schedule.next_at, None, Why.REPORT_GONE)
         except PlatformError as refused:

@@ -339,3 +339,15 @@ def test_a_long_list_of_cases_is_made_in_the_background(gateway: Gateway, signed
     assert (export.state, export.rows_done) == ("done", 3)
     text = boss.get(f"{EXPORTS}/{export.id}/file").text
     assert all(number in text for number in numbers)
+
+
+def test_every_report_there_is_becomes_every_file(gateway: Gateway, signed_in: SignedIn) -> None:
+    boss = signed_in(StaffRole.SUPERVISOR, StaffRole.RESEARCHER)
+    for report in gateway.app.state.reports:
+        for ending in ("ods", "xlsx", "csv", "json", "html"):
+            answer = boss.get(f"/console/reports/{report.name}/file.{ending}")
+            assert answer.status_code == 200, (report.name, ending, answer.text[:200])
+            if ending == "json":
+                assert json.loads(answer.text)["reader"]["username"] == "mei"
+            elif ending in {"csv", "html"}:
+                assert report.title[0] in answer.text, (report.name, ending)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -100,7 +100,8 @@ def _page(
 ) -> Response:  # fmt: skip
     """The page of a report: its table, or that it is being reckoned, or why it cannot be asked."""
     frame, reader = frame_of(request), reader_of(request, staff)
-    asked, now = dict(request.query_params), _now(request)
+    now: datetime = request.app.state.cases.clock()
+    asked, today = dict(request.query_params), learning_of(request).today(now)
     table, refused = None, None
     try:
         table = report.soon(asked, reader, now)
@@ -113,7 +114,7 @@ def _page(
         asked=defaultdict(str, asked), back=back, columns=shown, lines=_lines(request, table, shown),
         tabs=_tabs(request, report),
         units=[words.unit(unit) for unit in sorted(reader.units or ())], own=reader.units is not None,
-        yesterday=_yesterday(request), **more,
+        today=today, yesterday=today - timedelta(days=1), **more,
     )  # fmt: skip
 
 
@@ -150,12 +151,3 @@ def _pick(request: Request, pair: Pair) -> str:
 
 def _words(request: Request) -> CaseWords:
     return CaseWords.of(request, request.app.state.cases.catalogue)
-
-
-def _now(request: Request) -> datetime:
-    now: datetime = request.app.state.cases.clock()
-    return now
-
-
-def _yesterday(request: Request) -> date:
-    return learning_of(request).yesterday(_now(request))

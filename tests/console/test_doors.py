@@ -166,6 +166,12 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/exports": frozenset({P.REPORTS_READ}),
     "/console/exports/{export_id}/file": frozenset({P.REPORTS_READ}),
     "/console/exports/{export_id}/delete": frozenset({P.REPORTS_READ}),
+    "/console/reports/emerging": frozenset({P.REPORTS_READ}),
+    "/console/reports/repeated-places": frozenset({P.REPORTS_READ}),
+    "/console/reports/repeated-places/{number}": frozenset({P.REPORTS_READ}),
+    "/console/reports/seasons": frozenset({P.REPORTS_READ}),
+    "/console/reports/storms": frozenset({P.REPORTS_READ}),
+    "/console/reports/forecast": frozenset({P.REPORTS_READ}),
 }
 """What one must hold, all of it, to pass. A new route of the console must be entered here."""
 FIGURES_REPORT = "sample-figures"
@@ -253,6 +259,8 @@ def real(gateway: Gateway) -> Callable[[str], str]:
         url = re.sub(r"{(\w+)}", lambda found: names[found[1]], path)
         if path == "/console/reports/saved/new":
             return f"{url}?report={FIGURES_REPORT}"
+        if path.endswith("/repeated-places/{number}"):
+            return f"{url}?times=2"  # the case and that of the file lie at one place
         if path.endswith("{entry_id}/difference"):
             return f"{url}?old=0&new=0"
         return f"{url}?old={version}&new={version}" if path.endswith("/difference") else url

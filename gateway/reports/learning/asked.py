@@ -34,13 +34,17 @@ class Asking:
 
     def day_over(self, name: str) -> date:
         """A day that is over, by default yesterday. Raises CannotBeAsked."""
+        return self.day(name, self.yesterday)
+
+    def day(self, name: str, latest: date) -> date:
+        """A day up to the latest one, which it is by default. Raises CannotBeAsked."""
         told = self.words.get(name, "").strip()
         try:
-            day = date.fromisoformat(told) if told else self.yesterday
+            day = date.fromisoformat(told) if told else latest
         except ValueError:
             raise CannotBeAsked(f"{name}: {told[:20]} is no day such as 2026-11-22") from None
-        if not EARLIEST <= day <= self.yesterday:
-            raise CannotBeAsked(f"{name}: {day} is not over, or before {EARLIEST}")
+        if not EARLIEST <= day <= latest:
+            raise CannotBeAsked(f"{name}: a day from {EARLIEST} to {latest}")
         return day
 
     def number(self, name: str, default: int, least: int, most: int) -> int:

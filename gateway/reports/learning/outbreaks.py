@@ -21,7 +21,7 @@ SEASON: Final = 90
 FEWEST_LIKE: Final = 14
 """With fewer like days nothing can be said of a day."""
 TIMES: Final = 1.5
-CHANCE: Final = 4.0
+CHANCE: Final = 6.0
 DEVIATIONS: Final = 2.0
 """A day breaks out above so many times its usual number, so many deviations of chance alone, and so many of
 those that quiet days really have."""

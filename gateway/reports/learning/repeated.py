@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -112,8 +113,9 @@ def read(asking: Asking) -> Wanted:
     """What an address asks for: `to`, `days`, `times`, `metres`, `why`. Raises CannotBeAsked."""
     why = asking.choice("why", "all", ("all", *Why))
     return Wanted(
-        asking.day_over("to"), asking.number("days", DAYS, 1, 730), asking.number("times", OFTEN, 2, 100),
-        asking.number("metres", METRES, 0, 500), tuple(Why) if why == "all" else (Why(why),),
+        asking.day("to", asking.today), asking.number("days", DAYS, 1, 730),
+        asking.number("times", OFTEN, 2, 100), asking.number("metres", METRES, 0, 500),
+        tuple(Why) if why == "all" else (Why(why),),
     )  # fmt: skip
 
 
@@ -153,14 +155,20 @@ class RepeatedRoom:
 def places(reports: Sequence[Report], wanted: Wanted) -> Iterator[RepeatedPlace]:
     """The repeated places among cases of one item, given the newest first. Each case is at one place."""
     neighbours = _neighbours(reports, wanted.metres)
+    # Around the case with the most others, so that no chain of near places becomes one.
+    waiting = [(-len(near), at) for at, near in enumerate(neighbours)]
+    heapify(waiting)
     taken: set[int] = set()
-    # Around the case with the most neighbours, so that no chain of near places becomes one.
-    for centre in sorted(range(len(reports)), key=lambda at: (-len(neighbours[at]), at)):
+    while waiting:
+        number, centre = heappop(waiting)
+        members = neighbours[centre] - taken
         if centre in taken:
             continue
-        members = sorted(at for at in neighbours[centre] if at not in taken)
-        taken.update(members)
-        place = _place([reports[at] for at in members], wanted.times)
+        if len(members) < -number:
+            heappush(waiting, (-len(members), centre))
+            continue
+        taken |= members
+        place = _place([reports[at] for at in sorted(members)], wanted.times)
         if place.why & set(wanted.why):
             yield place
 

@@ -26,7 +26,6 @@ from gateway.reports.learning import (
     stormy,
     stormy_told,
 )
-from gateway.reports.learning.asked import Asking
 from gateway.reports.learning.days import Calendar
 from gateway.reports.learning.kept import Kept
 from gateway.reports.learning.names import Names
@@ -90,9 +89,9 @@ class Learning:
 
         return replace(self.repeated, tell=tell)
 
-    def yesterday(self, now: datetime) -> date:
-        """The last day that is over in the city."""
-        return Asking({}, now.astimezone(self._zone).date()).yesterday
+    def today(self, now: datetime) -> date:
+        """The day of the city."""
+        return now.astimezone(self._zone).date()
 
     def close(self) -> None:
         """Reckon nothing more."""

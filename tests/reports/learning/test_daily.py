@@ -47,7 +47,7 @@ def test_keys_are_in_the_order_asked_for_and_none_is_kept(both: Database) -> Non
     with both.read() as session:
         parts = (By.DISTRICT, By.VILLAGE, By.ITEM)
         found = {key: cases for _, key, cases in daily_counts(session, ZONE, NEW_YEAR, NEW_YEAR, *parts)}
-        only = daily_counts(session, ZONE, NEW_YEAR, NEW_YEAR, item="streetlight")
+        only = daily_counts(session, ZONE, NEW_YEAR, NEW_YEAR, item="street_light_out")
         assert list(only) == []
     assert found == {(None, None, "noise"): 1, ("苓雅區", "福東里", "noise"): 2}
 

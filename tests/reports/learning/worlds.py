@@ -55,7 +55,7 @@ def case_row(received_at: datetime, **parts: Any) -> dict[str, Any]:
     name = uuid.uuid4().hex
     return {
         "number": f"D{name[:16].upper()}", "origin_key": name, "kind": "dispatch",
-        "item_code": "streetlight", "catalogue_version": "test", "confidential": False,
+        "item_code": "street_light_out", "catalogue_version": "test", "confidential": False,
         "needs_review": False, "status": "registered", "version": 1, "owner_unit": UNIT,
         "district": "三民區", "village": None, "address": None, "latitude": None, "longitude": None,
         "description": "路燈不亮", "language": "zh-TW", "channel": "phone", "received_at": received_at,

@@ -72,6 +72,7 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.saved_reports", "/console/reports/saved", Permission.REPORTS_READ),
             Place("nav.exports", "/console/exports", Permission.REPORTS_READ),
             Place("nav.report_map", "/console/reports/map", Permission.REPORTS_READ),
+            Place("nav.learning", "/console/reports/emerging", Permission.REPORTS_READ),
         ),
     ),
     Group(

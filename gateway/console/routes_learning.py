@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.console.case_words import CaseWords
-from gateway.console.learned_words import cell
+from gateway.console.report_cells import NUMBERS
 from gateway.console.report_reader import READS_REPORTS, ReportStaff, reader_of
 from gateway.console.routes_session import frame_of
 from gateway.errors import InvalidInput
+from gateway.reports.charts import written
 from gateway.reports.learning.daily import By
 from gateway.reports.learning.emerging import PERIODS
 from gateway.reports.learning.emerging_told import LEVELS
@@ -24,11 +27,18 @@ from gateway.reports.learning.repeated_told import WHY
 from gateway.reports.learning.report import LearnedReport
 from gateway.reports.learning.room import Learning
 from gateway.reports.learning.seasons_told import PROFILES
-from gateway.reports.tables import Column, Pair, Table
+from gateway.reports.tables import Column, Form, Pair, Row, Table
 
 BASE: Final = "/console/reports"
-SAID_IN_THE_SENTENCE: Final = frozenset({"item", "district", "village", "question"})
-"""Columns of what is new that a page leaves out; files and programs have them."""
+SENTENCE: Final = "sentence"
+LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
+    "emerging": frozenset({"item", "district", "village", "question", "q"}),
+    "repeated-places": frozenset({"first"}),
+    "storms": frozenset({"peak_day", "normal"}),
+}
+"""Columns that a page has no room for; files and programs have them."""
+BARS: Final = 7 * 24
+"""A chart of more rows than that cannot be read."""
 Options = list[tuple[str, str]]
 router = APIRouter(include_in_schema=False, dependencies=[READS_REPORTS])
 
@@ -46,8 +56,7 @@ def emerging(request: Request, staff: ReportStaff) -> Response:
     levels = [("all", words.text("learning.everything")), *_options(request, LEVELS)]
     periods = [(days, words.text("learning.days", days=days)) for days in PERIODS]
     return _page(
-        request, staff, learning_of(request).emerging, levels=levels, periods=periods,
-        hidden=SAID_IN_THE_SENTENCE,
+        request, staff, learning_of(request).emerging, levels=levels, periods=periods
     )  # fmt: skip
 
 
@@ -96,7 +105,7 @@ def forecast(request: Request, staff: ReportStaff) -> Response:
 
 def _page(
     request: Request, staff: ReportStaff, report: LearnedReport[Any, Any, Any], *, back: str = "",
-    hidden: frozenset[str] = frozenset(), **more: object,
+    **more: object,
 ) -> Response:  # fmt: skip
     """The page of a report: its table, or that it is being reckoned, or why it cannot be asked."""
     frame, reader = frame_of(request), reader_of(request, staff)
@@ -108,30 +117,70 @@ def _page(
     except InvalidInput as problem:
         refused = problem
     words = _words(request)
+    hidden = LEFT_OUT.get(table.key, frozenset()) if table else frozenset()
     shown = [] if table is None else [one for one in table.columns if one.key not in hidden]
     return frame.render(
         request, "learning/report.html", 422 if refused else 200, report=report, table=table, refused=refused,
         asked=defaultdict(str, asked), back=back, columns=shown, lines=_lines(request, table, shown),
-        tabs=_tabs(request, report),
+        tabs=_tabs(request, report), drawn=_drawn(table),
         units=[words.unit(unit) for unit in sorted(reader.units or ())], own=reader.units is not None,
+        query=urlencode({name: word for name, word in asked.items() if word}),
         today=today, yesterday=today - timedelta(days=1), **more,
     )  # fmt: skip
 
 
 def _lines(request: Request, table: Table | None, columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Each row as a template writes it down; the total last."""
     if table is None:
         return []
-    frame = frame_of(request)
-    places = [(table.place(one.key), one.form) for one in columns]
+    zone = ZoneInfo(request.app.state.settings.timezone)
+    leads = next((one.key for one in columns if one.key == SENTENCE), columns[0].key)
     rows = [*table.rows, *([table.total] if table.total else [])]
-    return [
-        {
-            "cells": [cell(row.cells[place], form, frame.local) for place, form in places],
-            "link": row.link,
-            "total": row is table.total,
-        }
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        cells = [
+            {
+                "words": (words := written(row.cells[table.place(one.key)], one.form, zone)),
+                "look": _look(one),
+                "link": _link(one, row, words, leads),
+            }
+            for one in columns
+        ]
+        lines.append({"cells": cells, "total": row is table.total})
+    return lines
+
+
+def _look(column: Column) -> str:
+    if column.form in NUMBERS:
+        return "number"
+    if column.key == SENTENCE:
+        return "said"
+    return "wraps" if column.form is Form.TEXT else ""
+
+
+def _link(column: Column, row: Row, words: str, leads: str) -> str:
+    """The number of a case leads to the case, the first words of a row to what it is made of."""
+    if column.form is Form.CASE:
+        return f"/console/cases/{quote(words)}"
+    return row.link if column.key == leads else ""
+
+
+def _drawn(table: Table | None) -> dict[str, Any] | None:
+    """How the table is drawn, where a drawing says something."""
+    keys = {column.key for column in table.columns} if table else set()
+    if table is None or not 1 < len(table.rows) <= BARS:
+        return None
+    if table.key == "forecast":
+        bounded = table.rows[0].cells[table.place("low")] is not None
+        ys = ("expected", "low", "high") if bounded else ("expected",)
+        return {"kind": "band" if bounded else "line", "x": "day", "ys": ys, "ordered": True}
+    if table.key == "seasons":
+        if {"weekday", "hour"} <= keys:
+            return {"kind": "heat", "x": "hour", "ys": ("weekday", "a_day"), "ordered": False}
+        return {"kind": "bar", "x": table.columns[0].key, "ys": ("a_day",), "ordered": False}
+    if table.key == "storm":
+        return {"kind": "bar", "x": table.columns[0].key, "ys": ("cases", "expected"), "ordered": False}
+    return None
 
 
 def _tabs(request: Request, report: LearnedReport[Any, Any, Any]) -> list[tuple[str, str, bool, None]]:

@@ -80,16 +80,18 @@ def tell(found: Emerging, wanted: Wanted, names: Names, as_of: datetime) -> Tabl
 
 def sentence(one: News, wanted: Wanted, names: Names) -> str:
     """«本週路燈故障 82 件，前 8 週同期約 40 件»."""
-    what, days = subject(one, names), (wanted.last - wanted.first).days + 1
-    expected = f"{one.expected:,.0f}" if one.expected >= 10 else f"{one.expected:.1f}"  # noqa: PLR2004
+    days, question = (wanted.last - wanted.first).days + 1, one.level is Level.QUESTION
+    number = f"{one.expected:,.0f}" if one.expected >= 10 else f"{one.expected:.1f}"  # noqa: PLR2004
     if names.english:
         when = "On this day" if days == 1 else f"In these {days} days"
-        unit = "questions" if one.level is Level.QUESTION else "cases"
-        told = f"{when}, {what}: {one.observed:,} {unit}"
-        return f"{told}; about {expected} expected after the {wanted.weeks} weeks before"
+        before = f"about {number} expected after the {wanted.weeks} weeks before"
+        before = before if one.expected else f"none in the {wanted.weeks} weeks before"
+        unit = "questions" if question else "cases"
+        return f"{when}, {subject(one, names)}: {one.observed:,} {unit}; {before}"
     when = {1: "當日", 7: "這一週"}.get(days, f"這 {days} 天")
-    unit = "次提問" if one.level is Level.QUESTION else "件"
-    return f"{when}{what} {one.observed:,} {unit}，前 {wanted.weeks} 週同期約 {expected} {unit[0]}"
+    before = f"同期約 {number} {'次' if question else '件'}" if one.expected else "同期都沒有"
+    unit = "次提問" if question else "件"
+    return f"{when}{subject(one, names)} {one.observed:,} {unit}，前 {wanted.weeks} 週{before}"
 
 
 def subject(one: News, names: Names) -> str:

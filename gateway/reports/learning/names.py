@@ -56,7 +56,7 @@ class Names:
         """The days from one to another."""
         if first == last:
             return first.isoformat()
-        return f"{first}–{last:%m-%d}" if first.year == last.year else f"{first}–{last}"
+        return self.pick((f"{first} 至 {last}", f"{first} to {last}"))
 
 
 def cases_link(first: date, last: date, *, item: str | None = None, district: str | None = None) -> str:

@@ -25,13 +25,21 @@ PROFILES: Final[Mapping[Profile, Pair]] = {
     Profile.HOUR: ("時段", "Hour"),
     Profile.WEEK: ("星期與時段", "Hour of the week"),
 }
-COLUMNS: Final = (
-    Column("part", "時間", "When"),
+FIGURES: Final = (
     Column("cases", "件數", "Cases", Form.COUNT),
     Column("days", "天數", "Days", Form.COUNT),
     Column("a_day", "平均每日件數", "Cases a day", Form.SCORE),
     Column("index", "與平均相比（倍）", "Times the average", Form.SCORE),
 )
+_HOUR: Final = Column("hour", "時段", "Hour")
+_WEEKDAY: Final = Column("weekday", "星期", "Weekday")
+PARTS: Final[Mapping[Profile, tuple[Column, ...]]] = {
+    Profile.MONTH: (Column("month", "月份", "Month"),),
+    Profile.WEEKDAY: (_WEEKDAY,),
+    Profile.HOUR: (_HOUR,),
+    Profile.WEEK: (_WEEKDAY, _HOUR),
+}
+"""The columns that say which part of the year, the week or the day a row is of."""
 KEPT: Final[Pair] = (
     "只計紀錄完整的日子，爆量的日子也在內。結果保留 6 小時，之後重新計算。",
     "Days with a whole record, storms among them. Reckoned anew after six hours.",
@@ -49,10 +57,11 @@ def tell(found: Season, wanted: Wanted, names: Names, as_of: datetime) -> Table:
         ),
     ]
     if found.first is not None:
-        asked.append((("期間", "Period"), f"{found.first}–{wanted.last}"))
+        asked.append((("期間", "Period"), names.span(found.first, wanted.last)))
     rows = [_row(one, wanted.profile, names) for one in found.parts] if found.enough else []
+    columns = (*PARTS[wanted.profile], *FIGURES)
     return Table(
-        "seasons", TITLE, COLUMNS, rows, as_of, asked=asked, notes=notes,
+        "seasons", TITLE, columns, rows, as_of, asked=asked, notes=notes,
         more={"days": found.days, "cases": found.cases, "enough": found.enough},
     )  # fmt: skip
 
@@ -60,17 +69,16 @@ def tell(found: Season, wanted: Wanted, names: Names, as_of: datetime) -> Table:
 def _row(one: Part, profile: Profile, names: Names) -> Row:
     a_day = None if one.a_day is None else round(one.a_day, 2)
     index = None if one.index is None else round(one.index, 2)
-    return Row((_when(one, profile, names), one.cases, one.days, a_day, index))
+    return Row((*_when(one, profile, names), one.cases, one.days, a_day, index))
 
 
-def _when(one: Part, profile: Profile, names: Names) -> str:
-    last = one.place[-1]
+def _when(one: Part, profile: Profile, names: Names) -> Sequence[str]:
     if profile is Profile.MONTH:
-        return names.pick((f"{last + 1} 月", MONTHS[last]))
-    if profile is Profile.WEEKDAY:
-        return names.pick(WEEKDAYS[last])
-    hour = f"{last:02d}:00–{last:02d}:59"
-    return hour if profile is Profile.HOUR else f"{names.pick(WEEKDAYS[one.place[0]])} {hour}"
+        month = one.place[0]
+        return [names.pick((f"{month + 1} 月", MONTHS[month]))]
+    weekday = [] if profile is Profile.HOUR else [names.pick(WEEKDAYS[one.place[0]])]
+    hour = [] if profile is Profile.WEEKDAY else [f"{one.place[-1]:02d}:00–{one.place[-1]:02d}:59"]
+    return [*weekday, *hour]
 
 
 def _too_little(found: Season, profile: Profile) -> Pair:

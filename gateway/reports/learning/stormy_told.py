@@ -47,7 +47,7 @@ def tell(found: Stormy, wanted: Wanted, names: Names, as_of: datetime) -> Table:
     notes = [HOW, KEPT] if found.told else [NONE, HOW, KEPT]
     return Table(
         "storms", TITLE, COLUMNS, [_row(one, wanted, names) for one in found.told], as_of,
-        asked=((("期間", "Period"), f"{wanted.period.first}–{wanted.period.last}"),), notes=notes,
+        asked=((("期間", "Period"), names.span(wanted.period.first, wanted.period.last)),), notes=notes,
         more={"known_days": found.known},
     )  # fmt: skip
 

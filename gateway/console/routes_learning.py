@@ -27,6 +27,7 @@ from gateway.reports.learning.repeated_told import WHY
 from gateway.reports.learning.report import LearnedReport
 from gateway.reports.learning.room import Learning
 from gateway.reports.learning.seasons_told import PROFILES
+from gateway.reports.learning.stormy import YEAR
 from gateway.reports.tables import Column, Form, Pair, Row, Table
 
 BASE: Final = "/console/reports"
@@ -92,7 +93,9 @@ def storms(request: Request, staff: ReportStaff) -> Response:
     back = f"{BASE}/storms" if request.query_params.get("storm") else ""
     words = _words(request)
     sides = [(by.value, words.text(f"learning.by_{by}")) for by in (By.ITEM, By.DISTRICT)]
-    return _page(request, staff, learning_of(request).storms, back=back, sides=sides)
+    return _page(
+        request, staff, learning_of(request).storms, back=back, sides=sides, a_year=timedelta(days=YEAR)
+    )
 
 
 @router.get(f"{BASE}/forecast")
@@ -155,7 +158,7 @@ def _look(column: Column) -> str:
         return "number"
     if column.key == SENTENCE:
         return "said"
-    return "wraps" if column.form is Form.TEXT else ""
+    return "wraps" if column.form is Form.TEXT else "unbroken"
 
 
 def _link(column: Column, row: Row, words: str, leads: str) -> str:

@@ -1,7 +1,8 @@
 """Which way of telling did best on days of the past, and how far it was off: the interval. Pure.
 
 The interval is conformal: it reaches as far as the errors of like forecasts did, in units of the square root
-of what was told. Like are forecasts of the same size and of the same week ahead.
+of what was told. Like are forecasts of the same size and of the same week ahead; those of one day are off
+alike and count as one.
 """
 
 from __future__ import annotations
@@ -101,14 +102,15 @@ def band(trial: Trial, method: Method, counted: Flags) -> Band | None:
     unit = np.sqrt(np.maximum(told, _LEAST))
     off = (trial.truth - told) / unit
     week = np.broadcast_to((np.arange(AHEAD) // WEEK)[None, :, None], told.shape)
-    size = _sizes(told)
+    size, what = _sizes(told), _what(trial)
     sizes, weeks = len(SIZES) + 1, AHEAD // WEEK
     low, high = np.zeros((sizes, weeks)), np.zeros((sizes, weeks))
     for one in range(sizes):
         for ahead in range(weeks):
             like = counted & (size == one) & (week == ahead)
-            found = off[like if like.sum() >= FEWEST else counted]
-            low[one, ahead], high[one, ahead] = -_reach(-found), _reach(found)
+            like = like if like.sum() >= FEWEST else counted
+            number = len(np.unique(what[like]))
+            low[one, ahead], high[one, ahead] = -_reach(-off[like], number), _reach(off[like], number)
     return Band(low, high)
 
 
@@ -141,8 +143,15 @@ def _sizes(told: Floats) -> npt.NDArray[np.int64]:
     return np.digitize(np.nan_to_num(told), SIZES)
 
 
-def _reach(off: Floats) -> float:
-    """The quantile that leaves half of the rest above it, for as many errors as there are."""
-    number = len(off)
+def _what(trial: Trial) -> npt.NDArray[np.int64]:
+    """A number for each day and district that was told: forecasts of the same one are off alike."""
+    districts = trial.truth.shape[2]
+    days = np.array(trial.origins)[:, None] + np.arange(AHEAD)
+    found: npt.NDArray[np.int64] = days[..., None] * districts + np.arange(districts)
+    return found
+
+
+def _reach(off: Floats, number: int) -> float:
+    """The quantile that leaves half of the rest above it, further out the fewer different days were told."""
     share = min((1 - (1 - COVERED) / 2) * (number + 1) / number, 1.0)
     return float(np.quantile(off, share, method="higher"))

@@ -9,10 +9,14 @@ from html import unescape
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.audit.models import AuditEntry
 from gateway.cases.rules import Act, Role
+from gateway.conversations.rules import Owner
+from gateway.handoff.models import LineReport
+from gateway.handoff.rules import Presence
+from gateway.handoff.views import Person
 from gateway.identity.models import Account
 from gateway.identity.rules import Permission, StaffRole
 from gateway.identity.views import SYSTEM
@@ -72,6 +76,28 @@ def test_the_board_tells_of_today_and_of_what_is_open(gateway: Gateway, signed_i
     assert (sum(hours["受理"]), sum(hours["辦結"]), len(hours["受理"])) == (3, 1, 24)
     assert told["waiting"] == 0 and told["longest"] is None and told["level"] is None
     assert told["lines"] is None and told["online"] == 0
+
+
+def test_the_queue_its_people_and_the_telephones(gateway: Gateway, signed_in: SignedIn) -> None:
+    state, now = gateway.app.state, gateway.app.state.handoffs.clock()
+    boss = signed_in(StaffRole.SUPERVISOR)
+    for _ in range(2):
+        state.conversations.change_owner(gateway.open().id, Owner.QUEUE, "citizen", "asked")
+    for name, presence in (("mei", Presence.AVAILABLE), ("hua", Presence.PAUSED), ("ann", Presence.AWAY)):
+        state.handoffs.be(Person(name, name), presence)
+    with gateway.database.write() as session:
+        session.add(LineReport(at=now - timedelta(minutes=2), busy=59, total=60, reported_by="pbx"))
+    counted(gateway)
+    told = boss.get(FIGURES).json()
+    assert (told["waiting"], told["entered"]) == (2, 2) and told["longest"] is not None
+    assert (told["online"], told["free"], told["busy"], told["paused"]) == (1, 1, 0, 1)
+    assert (told["lines"]["busy"], told["lines"]["full"], told["lines"]["fresh"]) == (59, True, True)
+    assert told["lines"]["age"] >= 120
+    with gateway.database.write() as session:
+        session.execute(update(LineReport).values(at=now - timedelta(minutes=11)))
+    counted(gateway)
+    told = boss.get(FIGURES).json()
+    assert (told["lines"]["full"], told["lines"]["fresh"]) == (False, False)
 
 
 def test_nothing_personal_is_on_it(gateway: Gateway, signed_in: SignedIn) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.handoff.figures import Stay
 from gateway.handoff.views import LinesView, PresenceView
 
 SOON: Final = timedelta(hours=4)
@@ -116,14 +115,6 @@ def operators_of(people: Sequence[PresenceView], available: str, paused: str) ->
         busy=sum(one.leads >= one.capacity for one in there),
         paused=sum(one.state == paused for one in people),
     )
-
-
-def share_in_time(stays: Sequence[Stay], threshold: timedelta, now: datetime) -> float | None:
-    """The service level: the share of stays that a person took within the threshold, without those that have
-    waited for less and are still there. None of nothing."""
-    judged = [stay for stay in stays if stay.until is not None or now - stay.since > threshold]
-    in_time = sum(stay.waited is not None and stay.waited <= threshold.total_seconds() for stay in judged)
-    return in_time / len(judged) if judged else None
 
 
 def hour_starts(now: datetime, midnight: datetime) -> list[datetime]:

@@ -12,7 +12,8 @@ from gateway.handoff import reading
 from gateway.handoff.presence import everybody
 from gateway.handoff.rules import Presence
 from gateway.handoff.stays import stays_between
-from gateway.reports.board.rules import TalkFigures, operators_of, share_in_time
+from gateway.reports.board.rules import TalkFigures, operators_of
+from gateway.reports.conversations.rules import service_level
 from gateway.settings import Settings
 
 
@@ -27,5 +28,5 @@ def talk_figures(session: Session, settings: Settings, now: datetime, office: Of
         operators=operators_of(everybody(session, now), Presence.AVAILABLE, Presence.PAUSED),
         lines=reading.lines(session, now, settings.lines_full_share),
         entered=len(stays),
-        level=share_in_time(stays, timedelta(seconds=settings.service_level_seconds), now),
+        level=service_level(stays, timedelta(seconds=settings.service_level_seconds), now),
     )

@@ -15,10 +15,9 @@ from gateway.cases.models import Case
 from gateway.cases.office import Office
 from gateway.cases.service import CaseService
 from gateway.database import Database
-from gateway.handoff.figures import Stay
 from gateway.handoff.views import PresenceView
 from gateway.reports.board.cases import case_figures
-from gateway.reports.board.rules import HOURS, Operators, hour_starts, operators_of, share_in_time
+from gateway.reports.board.rules import HOURS, Operators, hour_starts, operators_of
 from gateway.reports.cases.ledger import Ledger
 from tests.reports.board.standing import TAIPEI, UNITS, areas_recounted, counted, in_hours, made
 from tests.reports.cases.lives import live
@@ -107,19 +106,6 @@ def test_operators_are_free_or_busy_while_they_are_there() -> None:
     ]  # fmt: skip
     assert operators_of(people, "available", "paused") == Operators(online=3, busy=2, paused=1)
     assert operators_of(people, "available", "paused").free == 1
-
-
-def test_the_service_level_leaves_out_what_cannot_be_judged_yet() -> None:
-    now, threshold = datetime(2026, 1, 1, 12, 0, tzinfo=UTC), timedelta(seconds=20)
-
-    def stay(since: int, waited: float | None, to: str = "operator") -> Stay:
-        begun = now - timedelta(seconds=since)
-        return Stay(begun, "asked", None if waited is None else begun + timedelta(seconds=waited), to)
-
-    assert share_in_time([], threshold, now) is None
-    assert share_in_time([stay(20, None, "")], threshold, now) is None
-    stays = [stay(600, 20), stay(600, 20.5), stay(600, 5, "bot"), stay(21, None, ""), stay(5, None, "")]
-    assert share_in_time(stays, threshold, now) == pytest.approx(1 / 4)
 
 
 def test_the_day_of_a_number_is_the_citys() -> None:

@@ -59,7 +59,7 @@ def page(request: Request, staff: ReportStaff) -> Response:
         query=urlencode({name: given[name] for name in FILTERS if given.get(name)}),
         measure=_measure(given), table=table, rows=_cells(table), heads=table.place("received"),
         areas=_keys(request, found), refused=refused, words=words, summary=_summary(table),
-        drawing=_drawing(words),
+        said=_said(words),
         named_measures=[(one.value, words.text(f"report_map.measures.{one}")) for one in Measure],
         named_kinds=[(one.value, words.text(f"cases.kinds.{one}")) for one in Kind],
         units=units if reader.units is None else [one for one in units if one[0] in reader.units],
@@ -140,7 +140,7 @@ def _measure(given: Mapping[str, str]) -> str:
     return measure if measure in set(Measure) else Measure.RECEIVED.value
 
 
-def _drawing(words: CaseWords) -> Mapping[str, str]:
+def _said(words: CaseWords) -> Mapping[str, str]:
     return {name: words.text(f"report_map.say.{name}") for name in WORDS}
 
 

@@ -11,11 +11,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.errors import NotFound
+from gateway.reports.files.safe_cell import safe_cell
 
 PLACES_OF_DEGREES: Final = 3
 """Coordinates are published to a thousandth of a degree, about 100 m: a street, not a door."""
 _MONTH: Final = re.compile(r"(19|20|21)\d{2}-(0[1-9]|1[0-2])")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Dataset(StrEnum):
@@ -99,5 +99,4 @@ def cell(value: object) -> str:
     """A value in a CSV file: nothing that a spreadsheet would reckon out."""
     if value is None:
         return ""
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return safe_cell(value) if isinstance(value, str) else str(value)

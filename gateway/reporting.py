@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
+from gateway.opendata.city import CityFigures
+from gateway.opendata.files import MonthlyFiles
 from gateway.reports.behind.report import LagReport
 from gateway.reports.board.links import Screens
 from gateway.reports.board.service import Boards
@@ -54,6 +56,7 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     of_cases: list[Report] = [*deadlines, *lists, behind, counted, maps]
     state.reports = ReportShelf(*of_cases, *talks, *state.learning.reports, *half_year)
     _open_files(app, settings, zone)
+    _open_public(app, settings, zone)
 
 
 def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
@@ -71,3 +74,11 @@ def _open_files(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
     state.report_sending = ReportSending(
         database, reports, cases.outbox, trail, works, zone, settings.public_url
     )  # fmt: skip
+
+
+def _open_public(app: FastAPI, settings: Settings, zone: ZoneInfo) -> None:
+    """What the city publishes by itself."""
+    state, fresh = app.state, timedelta(minutes=settings.public_minutes)
+    state.city_figures = CityFigures(state.cases, state.places, zone, fresh)
+    folder = settings.data_dir / "opendata"
+    state.monthly_files = MonthlyFiles(state.cases, state.places, zone, folder, fresh)

@@ -158,3 +158,14 @@ def test_the_policy_names_a_tile_server_only_where_the_settings_do(start: Callab
 def test_no_tile_server_that_would_loosen_the_policy(tiles: str) -> None:
     with pytest.raises(ValueError, match="tiles"):
         Settings(map_tiles=tiles, map_attribution="x")
+
+
+def test_the_table_is_a_file_too(gateway: Gateway, signed_in: SignedIn) -> None:
+    file_case(gateway.app, **HERE)
+    browser = signed_in(StaffRole.SUPERVISOR)
+    page = browser.get(BASE)
+    assert 'href="/console/reports/map/file.ods' in page.text
+    answer = browser.get("/console/reports/map/file.csv?level=village")
+    assert answer.status_code == 200
+    assert "三民區" in answer.text
+    assert not [secret for secret in SECRETS if secret in answer.text]

@@ -23,7 +23,7 @@ from gateway.settings import Settings  # noqa: E402
 from tests.platform import free_port  # noqa: E402
 
 NO_LIMIT = "100000/minute"
-START_SECONDS = 120
+START_SECONDS = 300
 SECRET = "only for this bench"  # noqa: S105
 
 

@@ -34,7 +34,7 @@ from bench.city import CASES, CITY  # noqa: E402
 from bench.desk_load import Meter, shown  # noqa: E402
 from bench.gateway_process import Gateway  # noqa: E402
 from bench.postgres_server import Server  # noqa: E402
-from bench.reports_asked import Question, every_question, lists_of_cases  # noqa: E402
+from bench.reports_asked import Question, board, every_question, lists_of_cases  # noqa: E402
 from bench.reports_crowd import Seen, ask, crowd, hired, signed_in  # noqa: E402
 from bench.reports_direct import on_sqlite, plans_told  # noqa: E402
 from bench.reports_told import Run  # noqa: E402
@@ -58,7 +58,7 @@ async def measured(
     clients = [await signed_in(gateway.url, one) for one in names]
     today = datetime.now(UTC) + timedelta(hours=8)
     questions, left_out = await there(
-        clients[0], [*every_question(today.date()), *lists_of_cases(today.date())]
+        clients[0], [*every_question(today.date()), *lists_of_cases(today.date()), *board()]
     )
     assert filing.stdout and filing.stdin
     await asyncio.to_thread(filing.stdout.readline)

@@ -35,6 +35,8 @@ class Question:
     period: str
     given: dict[str, str] = field(default_factory=dict)
     named: str = ""
+    page: str = ""
+    """Its address, where it is none of the reports."""
 
     @property
     def label(self) -> str:
@@ -46,6 +48,8 @@ class Question:
     @property
     def path(self) -> str:
         """Its page."""
+        if self.page:
+            return self.page
         return f"{PAGE}/{self.report}?{urlencode(self.given)}" if self.given else f"{PAGE}/{self.report}"
 
 
@@ -72,11 +76,18 @@ def every_question(today: date) -> Iterator[Question]:
                 yield Question(report, by.value, name, given)
 
 
+def board() -> Iterator[Question]:
+    """The live board: its page, and its figures as they are fetched again and again."""
+    yield Question("board", "", "now", page="/console/board")
+    yield Question("board", "", "now", named="board: figures", page="/console/board/figures.json")
+
+
 def lists_of_cases(today: date) -> Iterator[Question]:
     """Lists of open cases, and the cases behind figures."""
     for window in ("4h", "today", "3d"):
         yield Question("due-soon", "", "now", {"within": window})
     yield Question("overdue", "", "now")
+    yield Question("behind", "", "now")
     for days in ("3", "7", "30"):
         yield Question("untouched", "", "now", {"days": days})
     for figure in FIGURES:
@@ -101,4 +112,4 @@ def asked_at_random(rnd: random.Random, questions: Sequence[Question]) -> Iterat
     of = {name: [one for one in questions if one.report == name] for name in reports}
     while True:
         chosen = rnd.choice(of[rnd.choice(reports)])
-        yield bounded(rnd, chosen)
+        yield chosen if chosen.page else bounded(rnd, chosen)

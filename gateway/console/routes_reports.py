@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from gateway.console.report_form import report_form
 from gateway.console.report_reader import READS_REPORTS, ReportStaff, reader_of
 from gateway.console.routes_cases import cases_of, words_of
 from gateway.console.routes_session import frame_of
+from gateway.console.talk_form import leading_on, talk_drawing, talk_form
 from gateway.errors import InvalidInput
 from gateway.reports.cases.asking import period
 from gateway.reports.cases.deadlines import COLUMNS
@@ -26,6 +27,8 @@ from gateway.reports.cases.defining import chapters
 from gateway.reports.cases.entered import NOW, STANDING
 from gateway.reports.cases.lines import DRILLS
 from gateway.reports.cases.open_lists import TITLES
+from gateway.reports.conversations.framing import GroupedReport
+from gateway.reports.conversations.room import NAMES as TALKS
 from gateway.reports.moment import one_moment
 from gateway.reports.shelf import ReportShelf
 from gateway.reports.tables import Reader, Report, Table
@@ -47,18 +50,7 @@ OF_CASES: Final = (*COLUMNS, *TITLES, "cases")
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "now": ("overdue", "due-soon", "untouched", "behind"),
     "cases": (*COLUMNS, "map"),
-    "conversations": (
-        "conversations",
-        "bot-and-people",
-        "waiting",
-        "handling",
-        "escalations",
-        "conversation-cases",
-        "satisfaction",
-        "grades",
-        "answer-quality",
-        "unanswered",
-    ),
+    "conversations": TALKS,
     "learning": ("emerging", "repeated-places", "seasons", "storms", "forecast"),
     "council": ("half-year", "outside-figures"),
 }
@@ -114,11 +106,15 @@ def page(request: Request, staff: ReportStaff, name: str) -> Response:
         except InvalidInput as error:
             refused = error
         context = _page_of_cases(request, session, name, given, reader, now) if name in OF_CASES else {}
+    if name in TALKS:
+        context = _page_of_talks(request, report, given, reader, now, table)
     return frame_of(request).render(
         request, "reports/report.html", 422 if refused else 200, report=report, table=table, refused=refused,
         query=urlencode({key: value for key, value in given.items() if value}),
-        drawn=_drawn(name, table), grid=table and grid(table, LEADS, zone_of(request), SHOWN),
-        **{"form": None, **context},
+        **{
+            "form": None, "drawn": _drawn(name, table),
+            "grid": table and grid(table, LEADS, zone_of(request), SHOWN), **context,
+        },
     )  # fmt: skip
 
 
@@ -152,6 +148,16 @@ def _page_of_cases(
     except InvalidInput:
         span = _as_typed(given, today)
     return {"form": report_form(name, given, span, words, reader, today)}
+
+
+def _page_of_talks(
+    request: Request, report: Report, given: Mapping[str, str], reader: Reader, now: datetime,
+    table: Table | None,
+) -> dict[str, Any]:  # fmt: skip
+    zone, grouped = zone_of(request), cast("GroupedReport", report)
+    form = talk_form(grouped, given, reader, now, zone)
+    shown = table and leading_on(grid(table, (), zone, SHOWN), table)
+    return {"form": form, "drawn": talk_drawing(table), "grid": shown}
 
 
 def _as_typed(given: Mapping[str, str], today: date) -> tuple[date, date]:

@@ -33,6 +33,7 @@ class AnswerQuality:
     name = "answer-quality"
     title: Pair = ("答案品質", "How answers did")
     groups = (By.ENTRY,)
+    of_channels = False
 
     def __init__(self, rules: Rules, base: Callable[[], Base]) -> None:
         self._rules = rules
@@ -40,7 +41,7 @@ class AnswerQuality:
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """A row for each entry."""
-        asked = {name: text for name, text in asked.items() if name != "channel"}
+        asked = {**asked, "channel": ""}
         wanted = question(
             self.name, self.title, self.groups, session, asked, reader, now, self._rules
         )  # fmt: skip
@@ -65,6 +66,7 @@ class Unanswered:
     name = "unanswered"
     title: Pair = ("未能回答的主題", "Topics asked in vain")
     groups = (By.TOPIC,)
+    of_channels = False
 
     def __init__(self, rules: Rules, gathering: Gathering) -> None:
         self._rules = rules
@@ -72,7 +74,7 @@ class Unanswered:
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """A row for each topic, at most MOST_TOPICS; the total is of all."""
-        asked = {name: text for name, text in asked.items() if name != "channel"}
+        asked = {**asked, "channel": ""}
         wanted = question(
             self.name, self.title, self.groups, session, asked, reader, now, self._rules
         )  # fmt: skip

@@ -47,6 +47,7 @@ class ConversationCases:
     name = "conversation-cases"
     title: Pair = ("由對話產生的案件", "Cases that came of conversations")
     groups = (By.DAY, By.WEEK, By.MONTH, By.HOUR, By.WEEKDAY, By.CHANNEL, By.KIND)
+    of_channels = True
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules

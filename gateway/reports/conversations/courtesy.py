@@ -28,6 +28,7 @@ class Grades:
     name = "grades"
     title: Pair = ("禮貌等第", "Courtesy grades")
     groups = (By.GRADE, By.OPERATOR)
+    of_channels = False
 
     def __init__(self, rules: Rules, standard: Standard) -> None:
         self._rules = rules
@@ -35,7 +36,7 @@ class Grades:
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """A row for each grade or operator."""
-        asked = {name: text for name, text in asked.items() if name != "channel"}
+        asked = {**asked, "channel": ""}
         names: Mapping[Key, Pair] = {grade.code: grade.pair for grade in self._standard.grades}
         wanted = question(
             self.name, self.title, self.groups, session, asked, reader, now, self._rules, names

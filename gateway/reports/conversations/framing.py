@@ -30,7 +30,7 @@ from gateway.reports.conversations.periods import (
 )
 from gateway.reports.tables import Column, Form, Pair, Reader, Report, Row, Table, Value
 
-BASE: Final = "/console/reports/conversations"
+BASE: Final = "/console/reports"
 TOTAL: Final = ("合計", "Total")
 NOBODY: Final = ("（無人接手）", "(taken by nobody)")
 T = TypeVar("T")
@@ -42,6 +42,10 @@ class GroupedReport(Report, Protocol):
     @property
     def groups(self) -> Sequence[By]:
         """What they can stand for; the first where nothing else is asked."""
+
+    @property
+    def of_channels(self) -> bool:
+        """Whether it can be asked of one channel alone."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,11 @@ def question(
     )  # fmt: skip
 
 
+def may_know_operators(reader: Reader) -> bool:
+    """Whether somebody may be told which of the operators did what."""
+    return reader.oversees or reader.units is None
+
+
 def _make_room(session: Session) -> None:
     # Compiling a plan takes PostgreSQL seconds, carrying it out a fraction of one; sorting half a year of
     # questions needs more than its default of 4 MB. Both hold until the transaction ends.
@@ -151,7 +160,7 @@ def _make_room(session: Session) -> None:
 
 def names_of_operators(session: Session, reader: Reader) -> dict[Key, Pair]:
     """What everybody of the staff is called. Raises NotPermitted before who may not know."""
-    if not (reader.oversees or reader.units is None):
+    if not may_know_operators(reader):
         raise NotPermitted(Permission.CHAT_OVERSEE)
     known: dict[Key, Pair] = {
         one.username: (one.display_name, one.display_name) for one in accounts.listed(session)

@@ -82,6 +82,7 @@ class Serving:
     name = "handling"
     title: Pair = ("真人服務時間", "Handling times")
     groups = GROUPS
+    of_channels = True
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -107,6 +108,7 @@ class Satisfaction:
     name = "satisfaction"
     title: Pair = ("真人服務滿意度", "Satisfaction with persons' service")
     groups = GROUPS
+    of_channels = True
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules

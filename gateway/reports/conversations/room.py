@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.answers.shelf import Base
@@ -18,6 +19,12 @@ from gateway.reports.conversations.volumes import Conversations
 from gateway.reports.conversations.waiting import Escalations, Waiting
 from gateway.settings import Settings
 
+NAMES: Final = (
+    "conversations", "bot-and-people", "waiting", "handling", "escalations", "conversation-cases",
+    "satisfaction", "grades", "answer-quality", "unanswered",
+)  # fmt: skip
+"""What they are called, in that order."""
+
 
 def conversation_reports(
     settings: Settings, base: Callable[[], Base], gathering: Gathering
@@ -27,7 +34,7 @@ def conversation_reports(
         ZoneInfo(settings.timezone), settings.service_level_seconds, settings.lines_full_share
     )  # fmt: skip
     return (
-        Conversations(rules), Waiting(rules), Escalations(rules), Serving(rules), Satisfaction(rules),
-        BotAndPeople(rules), ConversationCases(rules), AnswerQuality(rules, base),
-        Unanswered(rules, gathering), Grades(rules, standard()),
+        Conversations(rules), BotAndPeople(rules), Waiting(rules), Serving(rules), Escalations(rules),
+        ConversationCases(rules), Satisfaction(rules), Grades(rules, standard()), AnswerQuality(rules, base),
+        Unanswered(rules, gathering),
     )  # fmt: skip

@@ -39,13 +39,14 @@ class BotAndPeople:
     name = "bot-and-people"
     title: Pair = ("機器人與真人對照", "The bot beside people")
     groups = (By.SIDE,)
+    of_channels = False
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """One row for the bot, one for people."""
-        asked = {name: text for name, text in asked.items() if name != "channel"}
+        asked = {**asked, "channel": ""}
         wanted = question(
             self.name, self.title, self.groups, session, asked, reader, now, self._rules, SIDES
         )  # fmt: skip

@@ -57,6 +57,7 @@ class Conversations:
     name = "conversations"
     title: Pair = ("對話量與自行解答", "Conversations and what the bot settled")
     groups = (By.DAY, By.WEEK, By.MONTH, By.HOUR, By.WEEKDAY, By.CHANNEL)
+    of_channels = True
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules

@@ -62,6 +62,7 @@ class Waiting:
     groups = (
         By.DAY, By.WEEK, By.MONTH, By.HOUR, By.WEEKDAY, By.CHANNEL, By.REASON, By.OPERATOR,
     )  # fmt: skip
+    of_channels = True
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -101,6 +102,7 @@ class Escalations:
     name = "escalations"
     title: Pair = ("轉真人的原因", "Why citizens came to people")
     groups = (By.DAY, By.WEEK, By.MONTH, By.HOUR, By.WEEKDAY, By.CHANNEL)
+    of_channels = True
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules

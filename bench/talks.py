@@ -69,7 +69,7 @@ class Season:
     """Rows of many conversations, table by table, always the same for a seed."""
 
     def __init__(self, seed: int) -> None:
-        self.die = random.Random(seed)
+        self.die = random.Random(seed)  # noqa: S311 - to be repeated
         self.rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
 
     def add(self, count: int, first: date, days: int) -> None:
@@ -190,7 +190,7 @@ def explained(database: Database, shelf: ReportShelf) -> None:
     def before(connection: Any, *_: Any) -> None:
         connection.info["begun"] = time.perf_counter()
 
-    def after(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    def after(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         told.append((time.perf_counter() - connection.info["begun"], statement, parameters))
 
     event.listen(database.engine, "before_cursor_execute", before)

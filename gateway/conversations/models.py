@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Base
 
+OF_CITIZENS = text("sender = 'citizen'")
+"""Of the messages those that citizens wrote, as an index of theirs has it."""
+
 
 class Conversation(Base):
     """One citizen's conversation. `last_seq` counts its messages without a gap."""
@@ -60,7 +63,7 @@ class Conversation(Base):
     closed_at: Mapped[datetime | None]
     last_sign_at: Mapped[datetime | None]
     """When the citizen's page last showed a sign while waiting; none before the first."""
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     updated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
@@ -73,7 +76,11 @@ class Message(Base):
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("conversation_id", "client_id"),
         Index("ix_messages_unanswered", "answered_at", "sender"),
-    )
+        Index(
+            "ix_messages_of_citizens", "created_at", "conversation_id",
+            sqlite_where=OF_CITIZENS, postgresql_where=OF_CITIZENS,
+        ),
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
@@ -143,7 +150,7 @@ class AnswerFeedback(Base):
     """How near the entry came to what was asked, 0 to 1."""
     vote: Mapped[str] = mapped_column(String(8))
     """`up` or `down`."""
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     version: Mapped[str | None] = mapped_column(String(40))
     """Which wording of the entry it was."""
     reason: Mapped[str | None] = mapped_column(String(16))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from gateway.conversations.rules import Leaving, Owner, Wish
@@ -116,6 +117,7 @@ def total(rows: Iterable[Count], start: datetime) -> Count:
     return whole
 
 
+@lru_cache(maxsize=1_000)
 def reason_name(reason: str) -> str:
     """Which of REASONS the words of an event are."""
     for wish in Wish:

@@ -96,7 +96,7 @@ class ServiceRating(Base):
     speed: Mapped[int]
     result: Mapped[int]
     comment: Mapped[str | None] = mapped_column(Text)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class CallBack(Base):

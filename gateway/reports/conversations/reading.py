@@ -14,13 +14,14 @@ from gateway.answers.votes import GIVEN
 from gateway.cases.models import Case
 from gateway.conversations.feedback import Vote
 from gateway.conversations.models import (
+    OF_CITIZENS,
     AnswerFeedback,
     AskedQuestion,
     Conversation,
     ConversationEvent,
     Message,
 )
-from gateway.conversations.rules import Owner, Sender
+from gateway.conversations.rules import Owner
 from gateway.handoff.models import CallBack, Handling
 from gateway.reports.conversations.instants import DayAfter, DayBefore, HourOf
 from gateway.reports.conversations.periods import Period
@@ -81,7 +82,7 @@ def said(session: Session, period: Period, channel: str = "") -> list[Counted]:
     rows = session.execute(
         select(hour, Conversation.channel, func.count())
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.sender == Sender.CITIZEN, _within(Message.created_at, period), *_by(channel))
+        .where(OF_CITIZENS, _within(Message.created_at, period), *_by(channel))
         .group_by(hour, Conversation.channel)
     )
     return [Counted(*row) for row in rows]
@@ -104,12 +105,16 @@ def asked(session: Session, period: Period, now: datetime, channel: str = "") ->
         .where(at < period.end)
         .group_by("hour", question.c.channel, "code")
     )
-    return [Asked(hour, by, count, outcome_of(_facts(told))) for hour, by, told, count in rows]
+    return [Asked(hour, by, count, _OUTCOMES[told]) for hour, by, told, count in rows]
 
 
-def _facts(code: int) -> Facts:
+def _outcome(code: int) -> Outcome:
     given, person, down, again, settled = (bool(code >> place & 1) for place in range(5))
-    return Facts(given, person, down, again, settled)
+    return outcome_of(Facts(given, person, down, again, settled))
+
+
+_OUTCOMES: Final = [_outcome(code) for code in range(1 << 5)]
+"""By the flags of a question as one number."""
 
 
 def filed(

@@ -81,7 +81,8 @@ def volumes_of(session: Session, wanted: Question) -> dict[Key, Volume]:
     found = {key: Volume() for key in period.keys(wanted.by)}
 
     def of(counted: reading.Counted) -> Volume:
-        return found.setdefault(wanted.key_of_hour(counted.hour, counted.channel), Volume())
+        key = wanted.key_of_hour(counted.hour, counted.channel)
+        return found[key] if key in found else found.setdefault(key, Volume())
 
     for begun in reading.begun(session, period, channel):
         of(begun).conversations += begun.count - begun.unused

@@ -138,7 +138,8 @@ def _waits(session: Session, wanted: Question) -> dict[Key, Wait]:
     period, threshold = wanted.period, timedelta(seconds=wanted.rules.service_level_seconds)
     full = full_at(session, period.start, period.end, wanted.rules.lines_full_share)
     for stay in _stays(session, wanted):
-        one = found.setdefault(_key_of_stay(wanted, stay), Wait(Count(wanted.now)))
+        key = _key_of_stay(wanted, stay)
+        one = found[key] if key in found else found.setdefault(key, Wait(Count(wanted.now)))
         count_stay(one.count, stay, full)
         one.judged += judged(stay, threshold, wanted.now)
         one.in_time += in_time(stay, threshold)

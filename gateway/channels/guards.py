@@ -29,6 +29,7 @@ _LARGER_BODIES = (
     ("/console/answers/import", 17_825_792),
     ("/console/answers/", 262_144),
     ("/console/cases/", REQUEST_MAX_BYTES),
+    ("/console/reports/figures/", 4_259_840),
 )
 """Where more may be sent than elsewhere: how the path begins, and how many bytes."""
 _FILES_OF_CONVERSATIONS = re.compile(r"/api/v1/(?:operator/)?conversations/[^/]+/attachments")

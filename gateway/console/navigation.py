@@ -69,6 +69,8 @@ GROUPS: Final[Sequence[Group]] = (
             Place("nav.deadlines", "/console/reports/deadlines", Permission.REPORTS_READ),
             Place("nav.overdue", "/console/reports/overdue", Permission.REPORTS_READ),
             Place("nav.behind", "/console/reports/behind", Permission.REPORTS_READ),
+            Place("nav.half_year", "/console/reports/half-year", Permission.REPORTS_READ),
+            Place("nav.figures", "/console/reports/figures", Permission.FIGURES_ENTER),
             Place("nav.saved_reports", "/console/reports/saved", Permission.REPORTS_READ),
             Place("nav.exports", "/console/exports", Permission.REPORTS_READ),
             Place("nav.report_map", "/console/reports/map", Permission.REPORTS_READ),

@@ -143,6 +143,7 @@ DOORS: dict[str, frozenset[P] | None] = {
     "/console/reports/half-year/report.ods": frozenset({P.REPORTS_READ}),
     "/console/reports/half-year/report.odt": frozenset({P.REPORTS_READ}),
     "/console/reports/figures": frozenset({P.FIGURES_ENTER}),
+    "/console/reports/figures/import": frozenset({P.FIGURES_ENTER}),
     "/console/outbox": frozenset({P.OUTBOX_MANAGE}),
     "/console/outbox/again": frozenset({P.OUTBOX_MANAGE}),
     "/console/outbox/addresses/{dead_id}/revive": frozenset({P.OUTBOX_MANAGE}),

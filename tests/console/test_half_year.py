@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 
+import httpx
 import pytest
 from odf.opendocument import load
 from sqlalchemy import select
@@ -140,6 +141,37 @@ def test_over_an_older_edition_nothing_is_written(gateway: Gateway, researcher: 
     late = researcher.post(url, **{"value-calls": "2", "edition-calls": "0", "source": "a"})
     assert late.status_code == 409
     assert kept(gateway, "calls") == ["1"]
+
+
+def send_file(browser: Browser, content: bytes) -> httpx.Response:
+    return browser.client.post(
+        f"{FIGURES}/import", data={"csrf": browser.token("/console/account")},
+        files={"file": ("figures.csv", content, "text/csv")}, follow_redirects=False,
+    )  # fmt: skip
+
+
+def test_a_file_is_taken_in_on_the_page(gateway: Gateway, researcher: Browser) -> None:
+    sent = send_file(researcher, FED.read_bytes())
+    assert sent.headers["location"] == f"{FIGURES}?month=2018-12"
+    assert "新增 288 項、更正 0 項、未變 0 項" in researcher.get(sent.headers["location"]).text
+    again = send_file(researcher, FED.read_bytes())
+    assert "新增 0 項、更正 0 項、未變 288 項" in researcher.get(again.headers["location"]).text
+    (entry,) = audited(gateway, "figures.import")
+    assert (entry.actor, entry.role, entry.detail["of"]) == ("mei", "researcher", "figures.csv")
+    assert kept(gateway, "calls") == ["69929"]
+
+
+def test_a_file_with_mistakes_is_told_line_by_line(gateway: Gateway, researcher: Browser) -> None:
+    wrong = FED.read_bytes() + b"2018-07,nothing,1,a\n2018-07,calls,<b>,a\n"
+    page = send_file(researcher, wrong)
+    assert page.status_code == 422
+    assert "<strong>第 290 行</strong>" in page.text
+    assert "&lt;b&gt;" in page.text
+    assert kept(gateway, "calls") == []
+    many = send_file(researcher, b"month,figure,value,source\n" + b"x,calls,1,a\n" * 60)
+    assert "另有 10 個錯誤" in many.text
+    assert send_file(researcher, b"").status_code == 303
+    assert send_file(researcher, "月份".encode("big5")).status_code == 422
 
 
 @pytest.mark.parametrize("month", ["2999-01", "2100-01", "x"])

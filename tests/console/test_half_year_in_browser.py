@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 
 @SIZES
-def test_a_month_is_entered_and_told(desk: Desk, viewport: dict[str, int]) -> None:
+def test_a_month_is_entered_and_told(desk: Desk, viewport: dict[str, int], tmp_path: Path) -> None:
     book = desk.app.state.figure_book
     book.take(read_csv(FED.read_bytes(), figures(), book.this_month()), MEI, Way.IMPORT, of=FED.name)
     visit = desk.sit_down(
@@ -41,6 +43,12 @@ def test_a_month_is_entered_and_told(desk: Desk, viewport: dict[str, int]) -> No
     expect(page.get_by_text("70,473")).to_be_visible()
     look_at(visit, "figures")
     assert barriers(page) == []
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("month,figure,value,source\n2018-13,calls,1,a\n2018-07,nobody,1,a\n", encoding="utf-8")
+    page.get_by_label("CSV 檔").set_input_files(wrong)
+    page.get_by_role("button", name="匯入").click()
+    expect(page.get_by_role("alert")).to_contain_text("第 3 行")
+    look_at(visit, "figures-file")
     page.get_by_role("link", name="半年工作報告").last.click()
     expect(page.get_by_text("1999專線本期共處理來電70,474通※")).to_be_visible()
     page.get_by_label("起月").fill("107年7月")

@@ -13,6 +13,7 @@ from fastapi import Request
 
 from gateway.reports.figures.book import Entry
 from gateway.reports.figures.catalogue import Figure, Figures, shown
+from gateway.reports.figures.errors import Mistake
 from gateway.reports.figures.months import Month
 from gateway.reports.figures.reading import Given, checked_source
 
@@ -83,7 +84,7 @@ def given_of(typed: Typed, month: Month, kept: Mapping[str, Sequence[Entry]], kn
         figure, entries = known.all[code], kept.get(code, ())
         try:
             value = figure.read(text) if text.strip() else None
-        except ValueError:
+        except Mistake:
             problems[code] = "value"
             continue
         if value != (entries[0].value if entries else None):
@@ -91,7 +92,7 @@ def given_of(typed: Typed, month: Month, kept: Mapping[str, Sequence[Entry]], kn
     source = ""
     try:
         source = checked_source(typed.source) if changed else ""
-    except ValueError:
+    except Mistake:
         problems[SOURCE] = "source"
     if problems:
         raise WrongForm(problems)

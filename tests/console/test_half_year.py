@@ -166,7 +166,7 @@ def test_a_file_with_mistakes_is_told_line_by_line(gateway: Gateway, researcher:
     page = send_file(researcher, wrong)
     assert page.status_code == 422
     assert "<strong>第 290 行</strong>" in page.text
-    assert "&lt;b&gt;" in page.text
+    assert "「&lt;b&gt;」不是數字" in page.text
     assert kept(gateway, "calls") == []
     many = send_file(researcher, b"month,figure,value,source\n" + b"x,calls,1,a\n" * 60)
     assert "另有 10 個錯誤" in many.text

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from gateway.reports.figures.errors import UnknownFigure
+from gateway.reports.figures.errors import Mistake, UnknownFigure
 from gateway.reports.tables import Pair
 
 PLACES: Final = 4
@@ -70,17 +70,21 @@ class Figure:
         return self.unit_code == "percent"
 
     def read(self, text: str) -> Decimal:
-        """A value as people write it: 434,901 or 98.16 or 98.16%. Raises ValueError, with the reason."""
+        """A value as people write it: 434,901 or 98.16 or 98.16%. Raises Mistake."""
         plain = text.strip()
         if self.is_share:
             plain = plain.removesuffix("%").rstrip()
+        said = text.strip()[:40]
         if _NUMBER.fullmatch(plain) is None:
-            raise ValueError(f"{text[:40]!r} is not a number of at most {PLACES} decimal places")
+            raise Mistake(
+                f"「{said}」不是數字，小數最多 {PLACES} 位。",
+                f"{said!r} is not a number of at most {PLACES} decimal places",
+            )
         value = Decimal(plain.replace(",", ""))
         if self.over is Over.SUM and value != value.to_integral_value():
-            raise ValueError(f"{text[:40]!r} is not a whole number")
+            raise Mistake(f"「{said}」不是整數。", f"{said!r} is not a whole number")
         if value > (_LARGEST if self.over is Over.SUM else _MOST_SCORE):
-            raise ValueError(f"{text[:40]!r} is too large")
+            raise Mistake(f"「{said}」太大。", f"{said!r} is too large")
         return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.errors import Conflict, InvalidInput
+from gateway.reports.tables import Pair
 
 _SHOWN = 20
 
@@ -33,6 +34,14 @@ class UnknownFigure(InvalidInput):
     en = "There is no such figure."
 
 
+class Mistake(Exception):
+    """One thing that is wrong with a figure that somebody gives, in Chinese and English."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.pair: Pair = (zh, en)
+
+
 class InvalidFigures(InvalidInput):
     """Figures that cannot be taken in: nothing of them is, and every mistake is named with its line."""
 
@@ -40,8 +49,8 @@ class InvalidFigures(InvalidInput):
     zh = "統計數字有誤，整批未匯入，請依各行說明修正。"
     en = "The figures have mistakes and nothing was taken in; see each line."
 
-    def __init__(self, problems: Sequence[tuple[int, str]]) -> None:
-        told = [f"line {line}: {what}" if line else what for line, what in problems[:_SHOWN]]
+    def __init__(self, problems: Sequence[tuple[int, Pair]]) -> None:
+        told = [f"line {line}: {en}" if line else en for line, (_, en) in problems[:_SHOWN]]
         more = len(problems) - _SHOWN
         super().__init__("; ".join(told) + (f"; and {more} more" if more > 0 else ""))
         self.problems = tuple(problems)

@@ -192,3 +192,17 @@ def test_who_only_reads_is_offered_no_entering(gateway: Gateway, signed_in: Sign
 
 def test_the_reports_stand_on_the_shelf(gateway: Gateway) -> None:
     assert {"half-year", "outside-figures"} <= {report.name for report in gateway.app.state.reports}
+
+
+@pytest.mark.usefixtures("fed")
+def test_they_stand_beside_other_reports_with_files_of_their_own(researcher: Browser) -> None:
+    page = researcher.get(f"/console/reports/outside-figures?{HALF}")
+    assert page.status_code == 200
+    assert "69,929" in page.text
+    assert "市府107年下半年工作報告；各月為測試用分攤" in page.text
+    overview = researcher.get("/console/reports").text
+    assert f'href="{REPORT}' in overview
+    for name, cell in (("outside-figures", "69929"), ("half-year", "434901")):
+        file = researcher.get(f"/console/reports/{name}/file.csv?{HALF}")
+        assert file.status_code == 200
+        assert cell in file.text

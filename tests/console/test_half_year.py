@@ -206,3 +206,4 @@ def test_they_stand_beside_other_reports_with_files_of_their_own(researcher: Bro
         file = researcher.get(f"/console/reports/{name}/file.csv?{HALF}")
         assert file.status_code == 200
         assert cell in file.text
+    assert "全民督工已回復" in researcher.get("/console/reports/definitions").text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.cases.catalogue import Catalogue
 from gateway.quality.standard import standard
+from gateway.reports.cases.defining import chapters
 from gateway.reports.figures.catalogue import (
     BrokenFigures,
     Counted,
@@ -111,3 +112,13 @@ def test_means_have_a_weight() -> None:
         "service_level": "calls", "case_satisfaction": "case_ratings", "talk_satisfaction": "talk_ratings",
         "survey_satisfied": "survey_answers", "courtesy_score": "courtesy_tested",
     }  # fmt: skip
+
+
+def test_every_figure_has_a_definition_under_the_same_name() -> None:
+    (chapter,) = (one for one in chapters() if one.room == "half_year")
+    told = {one.key: (one.zh, one.en) for one in chapter.definitions}
+    parts = {code for figure in KNOWN.values() for code in figure.made_of}
+    assert set(KNOWN) - parts - set(told) == set()
+    assert {code: told[code] for code in told if code in KNOWN} == {
+        code: KNOWN[code].pair for code in told if code in KNOWN
+    }

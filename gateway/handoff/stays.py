@@ -90,8 +90,9 @@ def _ends(session: Session, conversations: Sequence[str], start: datetime) -> di
 
 
 def _stay(row: Any, ends: dict[int, Any]) -> Stay:
-    known = row if row.until is not None else ends.get(row.id, row)
-    return Stay(
-        row.at, row.reason, known.until, known.to or "", known.why or "", row.conversation_id, row.channel,
-        row.visitor or row.conversation_id, known.by or "",
-    )  # fmt: skip
+    number, talk, since, reason, _, _, *ended, channel, visitor = row
+    if ended[0] is None and number in ends:
+        found = ends[number]
+        ended = [found.until, found.to, found.why, found.by]
+    until, to, why, by = ended
+    return Stay(since, reason, until, to or "", why or "", talk, channel, visitor or talk, by or "")

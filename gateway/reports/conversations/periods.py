@@ -89,7 +89,7 @@ class Period:
 
     def key(self, at: datetime, by: By) -> Key:
         """The row of an instant, where rows are stretches of time."""
-        return key_of(at.astimezone(self.zone), by)
+        return _key_of_hour(int(at.timestamp() // _HOUR), by, self.zone)
 
     def key_of_hour(self, hours: int, by: By) -> Key:
         """The row of a whole hour since 1970 in UTC: the city's zone is whole hours away from it."""

@@ -76,16 +76,20 @@ def begun(session: Session, period: Period, channel: str = "") -> list[Begun]:
     return [Begun(*row) for row in rows]
 
 
-def said(session: Session, period: Period, channel: str = "") -> list[Counted]:
-    """Citizens' messages by the hour in which they came."""
+def said(session: Session, period: Period, channel: str = "", *, apart: bool = False) -> list[Counted]:
+    """Citizens' messages by the hour in which they came; `apart`: by channel too, else under no channel."""
     hour = HourOf(Message.created_at)
-    rows = session.execute(
+    mine = (OF_CITIZENS, _within(Message.created_at, period))
+    if not (channel or apart):
+        rows = session.execute(select(hour, func.count()).where(*mine).group_by(hour))
+        return [Counted(at, "", count) for at, count in rows]
+    by_channel = session.execute(
         select(hour, Conversation.channel, func.count())
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(OF_CITIZENS, _within(Message.created_at, period), *_by(channel))
+        .where(*mine, *_by(channel))
         .group_by(hour, Conversation.channel)
     )
-    return [Counted(*row) for row in rows]
+    return [Counted(*row) for row in by_channel]
 
 
 def asked(session: Session, period: Period, now: datetime, channel: str = "") -> list[Asked]:

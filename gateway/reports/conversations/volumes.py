@@ -87,7 +87,7 @@ def volumes_of(session: Session, wanted: Question) -> dict[Key, Volume]:
     for begun in reading.begun(session, period, channel):
         of(begun).conversations += begun.count - begun.unused
         of(begun).unused += begun.unused
-    for said in reading.said(session, period, channel):
+    for said in reading.said(session, period, channel, apart=wanted.by is By.CHANNEL):
         of(said).messages += said.count
     for asked in reading.asked(session, period, wanted.now, channel):
         of(asked).outcomes[asked.outcome] += asked.count

@@ -142,7 +142,9 @@ def test_lists_of_what_is_to_be_done(signed_in: SignedIn) -> None:
     assert late and all("逾限" in row["late_for"] for row in late)
     assert boss.get(f"{API}/due-soon", params={"within": "4h"}).json()["rows"]
     assert boss.get(f"{API}/due-soon", params={"within": "9h"}).status_code == 422
-    assert boss.get(f"{API}/untouched", params={"days": "1"}).json()["rows"] == []
+    left = boss.get(f"{API}/untouched", params={"days": "1"}).json()["rows"]
+    assert [row["still_for"] for row in left] == [12]
+    assert boss.get(f"{API}/untouched", params={"days": "14"}).json()["rows"] == []
     assert boss.get(f"{API}/untouched", params={"days": "0"}).status_code == 422
     assert "台北" not in boss.get(f"{PAGES}/overdue").text
     for row in late:

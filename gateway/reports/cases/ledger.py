@@ -24,7 +24,7 @@ from gateway.cases.models import Case, CaseChange, OfficeClosure
 from gateway.cases.office import Office
 from gateway.cases.service import CaseService
 from gateway.reports.cases.figures import UNKNOWN_TIME, day_number
-from gateway.reports.cases.models import LedgerState, ReportEntry
+from gateway.reports.cases.models import LedgerState, ReportEntry, ReportTotal
 from gateway.reports.cases.statement import Fact, statement
 from gateway.reports.cases.story import Subject, stories
 from gateway.reports.cases.totals import add_up
@@ -37,6 +37,8 @@ BULK: Final = 4_000
 ADD_UP_AT: Final = 5_000
 """So many entries may wait to be added up; a report counts them one by one."""
 _BEHIND: Final = 2_000
+_ANEW: Final = 200_000
+"""So many entries are added up in one transaction when all are."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,34 @@ class Ledger:
         return done
 
     def count_anew(self) -> tuple[int, int]:
-        """Work out every case anew and put right what differs; how many cases were counted, and how many
-        entries that took (0: the ledger was right)."""
+        """Work out every case anew, put right what differs, and add everything up again; how many cases were
+        counted, and how many entries that took (0: the ledger was right).
+
+        Meanwhile reports are right but slow: they count the entries one by one.
+        """
         entries = select(func.count(ReportEntry.id))
         with self._database.write() as session:
             before = session.scalar(entries) or 0
             session.execute(insert(CaseChange).from_select(["case_id"], select(Case.id).order_by(Case.id)))
         counted = self.gather_all()
+        self._add_up_anew()
         with self._database.read() as session:
             return counted, (session.scalar(entries) or 0) - before
+
+    def _add_up_anew(self) -> None:
+        with self._database.write() as session:
+            state = session.scalars(select(LedgerState).with_for_update()).one()
+            session.execute(delete(ReportTotal))
+            state.totalled_to = 0
+        while True:
+            with self._database.write() as session:
+                state = session.scalars(select(LedgerState).with_for_update()).one()
+                last = session.scalar(select(func.max(ReportEntry.id))) or 0
+                if state.totalled_to >= last:
+                    return
+                to = min(last, state.totalled_to + _ANEW)
+                add_up(session, state.totalled_to, to)
+                state.totalled_to = to
 
     def _count(self, session: Session, limit: int) -> int:
         changes = session.execute(

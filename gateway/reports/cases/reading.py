@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal_column, or_, select, true, union_all
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from gateway.reports.cases.dimensions import Dimension, Grouping, grouping_for, name_of
-from gateway.reports.cases.figures import FLOWS, INCOMING, Figure, day_number
+from gateway.reports.cases.figures import Figure, day_number
 from gateway.reports.cases.models import LedgerState, ReportEntry, ReportTotal
 from gateway.reports.cases.periods import cut
-from gateway.reports.cases.totals import column_of
+from gateway.reports.cases.totals import STANDING, column_of, growth, is_flow
 
 LAST_YEAR: Final = 9999
 BEGINNING: Final = date(1912, 1, 1)
@@ -61,6 +61,15 @@ class Tally:
         return found
 
 
+@dataclass(frozen=True)
+class _What:
+    """What is summed: these figures (none named: all), month by month or not; or what stands open."""
+
+    figures: Sequence[str]
+    monthly: bool
+    standing: bool
+
+
 def counts(
     session: Session,
     bounds: Bounds,
@@ -85,31 +94,32 @@ def stock(session: Session, bounds: Bounds, before: date, by: Dimension | None =
     """How many cases were open when the day `before` began, for each value of `by`: all that ever came in
     less all that went out."""
     everything = replace(bounds, first=BEGINNING, last=before - timedelta(days=1))
-    return {
-        key: sum(tally.of(figure) * (1 if figure in INCOMING else -1) for figure in FLOWS)
-        for key, tally in counts(session, everything, by, FLOWS).items()
-    }
+    found: Counter[str] = Counter()
+    for key, _, _, amount in session.execute(_asked(session, everything, by, (), False, standing=True)):
+        found[str(key)] += int(amount or 0)
+    return found
 
 
 def _asked(
-    session: Session, bounds: Bounds, by: Dimension | None, figures: Sequence[Figure], monthly: bool
-) -> Any:
+    session: Session, bounds: Bounds, by: Dimension | None, figures: Sequence[Figure], monthly: bool,
+    *, standing: bool = False,
+) -> Any:  # fmt: skip
     """Sums of whole months and years, where they are kept; the entries of the days beside them and those
     that are not added up yet."""
     wanted = {*bounds.within, *([by] if by else [])}
     grouping = grouping_for(wanted)
-    named = [figure.value for figure in figures]
+    what = _What([figure.value for figure in figures], monthly, standing)
     totalled = session.scalar(select(LedgerState.totalled_to)) or 0
     if grouping is None:
-        return _entries(bounds, by, named, monthly, _between(bounds))
+        return _entries(bounds, by, what, _between(bounds))
     years = not monthly and Dimension.DAY not in grouping
     pieces = cut(bounds.first, bounds.last, years=years)
     beside: list[ColumnElement[bool]] = [ReportEntry.day.between(*days) for days in pieces.days]
     late = and_(ReportEntry.id > totalled, _between(bounds), *[~some for some in beside])
-    parts = [_entries(bounds, by, named, monthly, late)]
-    parts += [_entries(bounds, by, named, monthly, some) for some in beside]
+    parts = [_entries(bounds, by, what, late)]
+    parts += [_entries(bounds, by, what, some) for some in beside]
     if pieces.totals:
-        parts.append(_totals(bounds, by, named, monthly, grouping, pieces.totals))
+        parts.append(_totals(bounds, by, what, grouping, pieces.totals))
     return union_all(*parts)
 
 
@@ -117,49 +127,50 @@ def _between(bounds: Bounds) -> ColumnElement[bool]:
     return ReportEntry.day.between(day_number(bounds.first), day_number(bounds.last))
 
 
-def _entries(
-    bounds: Bounds, by: Dimension | None, figures: Sequence[str], monthly: bool, which: ColumnElement[bool]
-) -> Any:
+def _entries(bounds: Bounds, by: Dimension | None, what: _What, which: ColumnElement[bool]) -> Any:
     key: Any = literal_column("''") if by is None else column_of(by)
-    if monthly:
+    if what.monthly:
         key = func.substr(column_of(Dimension.DAY), literal_column("1"), literal_column("6"))
     fits = [column_of(name).in_(sorted(values)) for name, values in bounds.within.items()]
-    if figures:
-        fits.append(ReportEntry.figure.in_(figures))
+    grouped = [key] if by is not None or what.monthly else []
+    if what.standing:
+        grown = func.sum(growth()).label("amount")
+        return _grouped(
+            select(key.label("a"), literal(STANDING), literal(0), grown).where(which, is_flow(), *fits),
+            grouped,
+        )
+    if what.figures:
+        fits.append(ReportEntry.figure.in_(what.figures))
     amount = func.sum(ReportEntry.amount).label("amount")
     return (
         select(key.label("a"), ReportEntry.figure, ReportEntry.value, amount)
         .where(which, *fits)
-        .group_by(*([key] if by is not None or monthly else []), ReportEntry.figure, ReportEntry.value)
+        .group_by(*grouped, ReportEntry.figure, ReportEntry.value)
     )
+
+
+def _grouped(query: Any, by: Sequence[Any]) -> Any:
+    """Sums by nothing are one row, of nothing too."""
+    return query.group_by(*by) if by else query
 
 
 def _totals(
-    bounds: Bounds, by: Dimension | None, figures: Sequence[str], monthly: bool, grouping: Grouping,
-    periods: Sequence[int],
-) -> Any:  # fmt: skip
+    bounds: Bounds, by: Dimension | None, what: _What, grouping: Grouping, periods: Sequence[int]
+) -> Any:
     columns = dict(zip(grouping, (ReportTotal.a, ReportTotal.b), strict=False))
     key: Any = literal_column("''") if by is None else columns[by]
-    if monthly:
+    if what.monthly:
         key = cast(ReportTotal.period, String)
     fits: list[Any] = [columns[name].in_(sorted(values)) for name, values in bounds.within.items()]
-    if figures:
-        fits.append(ReportTotal.figure.in_(figures))
+    if what.standing:
+        fits.append(ReportTotal.figure == STANDING)
+    elif what.figures:
+        fits.append(ReportTotal.figure.in_(what.figures))
+    else:
+        fits.append(ReportTotal.figure != STANDING)
     amount = func.sum(ReportTotal.amount).label("amount")
     return (
         select(key.label("a"), ReportTotal.figure, ReportTotal.value, amount)
-        .where(ReportTotal.grouping == name_of(grouping), _periods(periods), *fits)
-        .group_by(*([key] if by is not None or monthly else []), ReportTotal.figure, ReportTotal.value)
+        .where(ReportTotal.grouping == name_of(grouping), ReportTotal.period.in_(periods), *fits)
+        .group_by(*([key] if by is not None or what.monthly else []), ReportTotal.figure, ReportTotal.value)
     )
-
-
-def _periods(periods: Sequence[int]) -> ColumnElement[bool]:
-    """Runs of consecutive years as spans, for the index; months one by one."""
-    years = sorted(period for period in periods if period <= LAST_YEAR)
-    months = sorted(period for period in periods if period > LAST_YEAR)
-    fits: list[ColumnElement[bool]] = []
-    if years:
-        fits.append(ReportTotal.period.between(years[0], years[-1]))
-    if months:
-        fits.append(ReportTotal.period.in_(months))
-    return or_(*fits) if fits else true()

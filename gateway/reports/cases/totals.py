@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, cast, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Integer, String, case, cast, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from gateway.database.inserting import insert_into
 from gateway.reports.cases.dimensions import GROUPINGS, Dimension, Grouping, name_of
+from gateway.reports.cases.figures import FLOWS, INCOMING
 from gateway.reports.cases.models import ReportEntry, ReportTotal
 
 _TO_MONTH, _TO_YEAR = 100, 10_000
 _KEY = ("grouping", "period", "a", "b", "figure", "value")
+STANDING = "standing"
+"""Kept in the totals alone: by how many the open cases grew, so that they need not be summed out of every
+handling time there was."""
 
 
 def add_up(session: Session, after: int, to: int) -> None:
@@ -20,6 +24,17 @@ def add_up(session: Session, after: int, to: int) -> None:
     for grouping in GROUPINGS:
         for scale in (_TO_MONTH,) if Dimension.DAY in grouping else (_TO_MONTH, _TO_YEAR):
             _add_grouping(session, grouping, scale, after, to)
+
+
+def growth() -> ColumnElement[int]:
+    """By how many the open cases grow with an entry of a flow."""
+    came = ReportEntry.figure.in_([figure.value for figure in INCOMING])
+    return case((came, ReportEntry.amount), else_=-ReportEntry.amount)
+
+
+def is_flow() -> ColumnElement[bool]:
+    """Whether an entry changes how many cases are open."""
+    return ReportEntry.figure.in_([figure.value for figure in FLOWS])
 
 
 def column_of(dimension: Dimension) -> ColumnElement[str]:
@@ -33,15 +48,25 @@ def _add_grouping(session: Session, grouping: Grouping, scale: int, after: int, 
     a, b = [*keys, literal(""), literal("")][:2]
     # Not a bound number: PostgreSQL would not see that it groups by what it selects.
     period: Any = literal_column(f"report_entries.day / {scale}", Integer)
+    which, key = (ReportEntry.id > after, ReportEntry.id <= to), (literal(name_of(grouping)), period, a, b)
     sums = (
-        select(
-            literal(name_of(grouping)), period, a, b, ReportEntry.figure, ReportEntry.value,
-            func.sum(ReportEntry.amount),
-        )
-        .where(ReportEntry.id > after, ReportEntry.id <= to)
+        select(*key, ReportEntry.figure, ReportEntry.value, func.sum(ReportEntry.amount))
+        .where(*which)
         .group_by(period, *keys, ReportEntry.figure, ReportEntry.value)
         .having(func.sum(ReportEntry.amount) != 0)
-    )  # fmt: skip
+    )
+    grown = func.sum(growth())
+    standing = (
+        select(*key, literal(STANDING), literal(0), grown)
+        .where(*which, is_flow())
+        .group_by(period, *keys)
+        .having(grown != 0)
+    )
+    for one in (sums, standing):
+        _add(session, one)
+
+
+def _add(session: Session, sums: Any) -> None:
     adding = insert_into(session, ReportTotal).from_select([*_KEY, "amount"], sums)
     session.execute(
         adding.on_conflict_do_update(

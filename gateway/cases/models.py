@@ -84,7 +84,7 @@ class Case(Base):
     resume_status: Mapped[str | None]
     """Where the case goes on after it was waiting or merged."""
     status_since: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
     reopenings: Mapped[int] = mapped_column(server_default=text("0"), default=0)
 
 

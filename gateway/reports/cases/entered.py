@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, CaseDue
@@ -16,19 +15,19 @@ from gateway.cases.rules import Stage
 from gateway.cases.service import CaseService
 from gateway.errors import InvalidInput
 from gateway.places.service import Places
-from gateway.reports.cases.asking import question_in_words, read_question, rows_asked, wants_every_row
+from gateway.reports.cases.asking import Asked, question_in_words, read_question, rows_asked, wants_every_row
 from gateway.reports.cases.deadlines import known_until
 from gateway.reports.cases.defining import definitions
 from gateway.reports.cases.dimensions import By
-from gateway.reports.cases.figures import FLOWS, INCOMING, day_number
+from gateway.reports.cases.figures import day_number
 from gateway.reports.cases.lines import DRILLS
-from gateway.reports.cases.live import bounded, is_late, is_open, is_soon
+from gateway.reports.cases.live import bounded, is_late, is_open, is_soon, may_have_been_open
 from gateway.reports.cases.models import ReportEntry
 from gateway.reports.cases.naming import Names
 from gateway.reports.cases.periods import ONE_DAY
-from gateway.reports.cases.reading import Bounds
+from gateway.reports.cases.reading import Bounds, Tally, counts
 from gateway.reports.cases.states import state_name
-from gateway.reports.cases.totals import column_of
+from gateway.reports.cases.totals import column_of, growth, is_flow
 from gateway.reports.long_rows import LongRows
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table
 
@@ -77,9 +76,9 @@ class CountedCases:
             which = {"overdue_now": late, "due_soon": soon}.get(figure, is_open())
             ids: Any = select(Case.id).where(is_open(), which, *bounded(question.bounds.within))
         elif figure in STANDING:
-            ids = _standing(question.bounds, office.zone, opening=figure == "opening")
+            ids = _standing(question.bounds, opening=figure == "opening")
         else:
-            ids = _entered(question.bounds, figure, every=every)
+            ids = _entered(question.bounds, figure, None if every else rows_asked(asked, MOST))
         english = reader.language.startswith("en")
         as_of = known_until(session, now)
         found = definitions()[figure]
@@ -91,17 +90,25 @@ class CountedCases:
             )  # fmt: skip
         most = rows_asked(asked, MOST)
         rows = list(_rows(session, ids, names, english, most))
-        count = len(rows) if len(rows) < most else _count(session, ids)
+        count = len(rows) if len(rows) < most else self._how_many(session, question, figure, ids)
         notes = [_NEWEST] if count >= MOST else []
         return Table(self.name, self.title, COLUMNS, rows, as_of, None, told, notes, {"rows": count})
+
+    def _how_many(self, session: Session, question: Asked, figure: str, ids: Any) -> int:
+        """All that a page does not show: as many as the figure says where it counts entries."""
+        if figure not in DRILLS:
+            return _count(session, ids)
+        figures, value = DRILLS[figure]
+        tally = counts(session, question.bounds, None, figures).get("", Tally())
+        return sum(tally.of(one, *([] if value is None else [value])) for one in figures)
 
 
 def _within(bounds: Bounds) -> list[ColumnElement[bool]]:
     return [column_of(name).in_(sorted(values)) for name, values in bounds.within.items()]
 
 
-def _entered(bounds: Bounds, figure: str, *, every: bool = False) -> Any:
-    """The cases that were entered so and not taken back."""
+def _entered(bounds: Bounds, figure: str, most: int | None) -> Any:
+    """The cases that were entered so and not taken back: the newest `most`, or all."""
     figures, value = DRILLS[figure]
     fits = [
         ReportEntry.figure.in_([one.value for one in figures]),
@@ -110,14 +117,15 @@ def _entered(bounds: Bounds, figure: str, *, every: bool = False) -> Any:
     ]
     if value is not None:
         fits.append(ReportEntry.value == value)
+    # Twice as many: some were taken back, and some cases were entered twice.
     newest = (
         select(ReportEntry.case_id)
         .where(*fits)
         .order_by(ReportEntry.day.desc(), ReportEntry.id.desc())
-        .limit(2 * MOST)
+        .limit(2 * (most or 0))
         .subquery()
     )
-    among = () if every else (ReportEntry.case_id.in_(select(newest.c.case_id)),)
+    among = () if most is None else (ReportEntry.case_id.in_(select(newest.c.case_id)),)
     return (
         select(ReportEntry.case_id)
         .where(*among, *fits)
@@ -126,29 +134,19 @@ def _entered(bounds: Bounds, figure: str, *, every: bool = False) -> Any:
     )
 
 
-def _standing(bounds: Bounds, zone: ZoneInfo, *, opening: bool) -> Any:
-    """The cases that were open when the period began, or ended: what came in and has not gone out.
-
-    Whatever was open then was received before and has not been closed, or only afterwards (a merged case
-    has no closing time): only of those the ledger is asked.
-    """
+def _standing(bounds: Bounds, *, opening: bool) -> Any:
+    """The cases that were open when the period began, or ended: what came in and has not gone out."""
     day = bounds.first if opening else bounds.last + ONE_DAY
-    begins = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-    may_be = select(Case.id).where(
-        Case.received_at < begins, or_(Case.closed_at.is_(None), Case.closed_at >= begins)
-    )
-    came = [figure.value for figure in INCOMING]
-    sign = case((ReportEntry.figure.in_(came), ReportEntry.amount), else_=-ReportEntry.amount)
     return (
         select(ReportEntry.case_id)
         .where(
-            ReportEntry.case_id.in_(may_be),
-            ReportEntry.figure.in_([figure.value for figure in FLOWS]),
+            ReportEntry.case_id.in_(select(Case.id).where(may_have_been_open(day))),
+            is_flow(),
             ReportEntry.day < day_number(day),
             *_within(bounds),
         )
         .group_by(ReportEntry.case_id)
-        .having(func.sum(sign) > 0)
+        .having(func.sum(growth()) > 0)
     )
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.errors import DateOutOfCalendar
-from gateway.cases.lateness import end_of_day
+from gateway.cases.lateness import ONE_DAY, end_of_day
 from gateway.cases.models import Case
 from gateway.cases.office import Office
-from gateway.cases.rules import OPEN
+from gateway.cases.rules import OPEN, Status
 from gateway.reports.cases.dimensions import Dimension
 
 SOON_WORKING_DAYS: Final = 3
@@ -74,6 +74,20 @@ def bounded(within: Mapping[Dimension, frozenset[str]]) -> list[ColumnElement[bo
 def is_open() -> ColumnElement[bool]:
     """Whether somebody still has to do something."""
     return Case.status.in_(_OPEN)
+
+
+def may_have_been_open(day: date) -> ColumnElement[bool]:
+    """Whether a case may have been open when a day began, wherever in the world: all that were are among
+    these, and few others. A merged case has no closing time; it is merged since its last change."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    merged = Case.status == Status.MERGED.value
+    return and_(
+        Case.received_at < begins + ONE_DAY,
+        or_(
+            Case.closed_at >= begins - ONE_DAY,
+            and_(Case.closed_at.is_(None), or_(~merged, Case.status_since >= begins - ONE_DAY)),
+        ),
+    )
 
 
 def is_late(now: datetime) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ class ReportEntry(Base):
     __table_args__ = (
         Index("ix_report_entries_case_id", "case_id"),
         Index("ix_report_entries_day", "day"),
+        Index("ix_report_entries_figure_day", "figure", "day"),
         Index("ix_report_entries_unit_day", "unit", "day"),
         Index("ix_report_entries_item_day", "item", "day"),
         Index("ix_report_entries_district_day", "district", "day"),

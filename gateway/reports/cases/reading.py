@@ -8,16 +8,30 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from gateway.cases.models import Case
 from gateway.reports.cases.dimensions import Dimension, Grouping, grouping_for, name_of
 from gateway.reports.cases.figures import Figure, day_number
+from gateway.reports.cases.live import may_have_been_open
 from gateway.reports.cases.models import LedgerState, ReportEntry, ReportTotal
 from gateway.reports.cases.periods import cut
 from gateway.reports.cases.totals import STANDING, column_of, growth, is_flow
 
 LAST_YEAR: Final = 9999
+_A_YEAR: Final = 100
 BEGINNING: Final = date(1912, 1, 1)
 """No case is older (民國元年)."""
 
@@ -111,7 +125,8 @@ def _asked(
     what = _What([figure.value for figure in figures], monthly, standing)
     totalled = session.scalar(select(LedgerState.totalled_to)) or 0
     if grouping is None:
-        return _entries(bounds, by, what, _between(bounds))
+        among = [_open_lately(session, bounds.last + timedelta(days=1))] if standing else []
+        return _entries(bounds, by, what, and_(_between(bounds), *among))
     years = not monthly and Dimension.DAY not in grouping
     pieces = cut(bounds.first, bounds.last, years=years)
     beside: list[ColumnElement[bool]] = [ReportEntry.day.between(*days) for days in pieces.days]
@@ -121,6 +136,15 @@ def _asked(
     if pieces.totals:
         parts.append(_totals(bounds, by, what, grouping, pieces.totals))
     return union_all(*parts)
+
+
+def _open_lately(session: Session, day: date) -> ColumnElement[bool]:
+    """Of a day not long ago, entries of the few cases that can have been open then are enough."""
+    newest = select(func.max(ReportTotal.period)).where(ReportTotal.grouping == "")
+    month = session.scalar(newest) or 0
+    if day.year * 100 + day.month < month - _A_YEAR:
+        return true()
+    return ReportEntry.case_id.in_(select(Case.id).where(may_have_been_open(day)))
 
 
 def _between(bounds: Bounds) -> ColumnElement[bool]:

@@ -17,7 +17,9 @@ branch_labels = None
 depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-INDEXES = (("case_id",), ("day",), ("unit", "day"), ("item", "day"), ("district", "day"))
+INDEXES = (
+    ("case_id",), ("day",), ("figure", "day"), ("unit", "day"), ("item", "day"), ("district", "day")
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -49,12 +51,14 @@ def upgrade() -> None:
         sa.Column("calendar_version", sa.String(120), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_report_ledger"),
     )
+    op.create_index("ix_cases_closed_at", "cases", ["closed_at"])
     op.execute("INSERT INTO report_ledger (id, totalled_to, calendar_version) VALUES (1, 0, '')")
     op.execute("INSERT INTO case_changes (case_id) SELECT id FROM cases ORDER BY id")
 
 
 def downgrade() -> None:
     """Remove them: nothing in them is not in the cases too."""
+    op.drop_index("ix_cases_closed_at", "cases")
     for table in ("report_ledger", "report_totals", "report_entries", "case_changes"):
         op.drop_table(table)
 

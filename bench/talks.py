@@ -252,7 +252,7 @@ def main() -> None:
         "# Reports on conversations over half a year, PostgreSQL", "",
         f"`python bench/talks.py` (seed {given.seed}), {given.runs} runs of each, one after another. In the "
         "database: " + ", ".join(f"{count:,} {table}" for table, count in counts.items()) + ".", "",
-        "*Processor* is what the gateway and the server's one process spent together: what the report costs "
+        "*Processor* is what the gateway and the server's one process spent together: about what it takes "
         "on an idle machine. *Wall* is what it took here, with other work on the same processors "
         f"(load {os.getloadavg()[0]:.1f} on {os.cpu_count()}).",
     ]  # fmt: skip

@@ -20,7 +20,7 @@ DRAWN: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "waiting": ("stacked", ("taken", "instead", "abandoned", "waiting")),
     "escalations": (
         "stacked",
-        ("asked", "emergency", "distress", "failed_answers", "thumbs_down", "case_failed", "other"),
+        ("asked", "emergency", "distress", "failed_answers", "thumbs_down", "case_failed"),
     ),
     "handling": ("bar", ("handling_median", "handling_p90")),
     "satisfaction": ("bar", ("speed", "result")),
@@ -49,9 +49,10 @@ def talk_form(
     channels: list[Option] = [(key, pair[english]) for key, pair in CHANNELS.items()]
     every = ("", ("全部", "All")[english])
     select = Select("channel", NAMES[By.CHANNEL][english], [every, *channels], given.get("channel", ""))
+    quick = [(pair[english], query) for pair, query in _quick(report, given, today)]
     return ReportForm(
         period=(first.isoformat(), last.isoformat()), by=by, selects=[select] if report.of_channels else [],
-        more=None, days=None, quick=[(pair[english], query) for pair, query in _quick(given, today)], kept=[],
+        more=None, days=None, quick=quick, kept=[],
     )  # fmt: skip
 
 
@@ -76,17 +77,20 @@ def leading_on(grid: Grid, table: Table) -> Grid:
     return grid._replace(rows=rows)
 
 
-def _quick(given: Mapping[str, str], today: date) -> list[tuple[Pair, str]]:
+def _quick(report: GroupedReport, given: Mapping[str, str], today: date) -> list[tuple[Pair, str]]:
     month = today.replace(day=1)
     before = (month - timedelta(days=1)).replace(day=1)
     spans = (
-        (("今日（分時）", "Today, by hour"), today, today, "hour"),
-        (("最近 7 日", "Last 7 days"), today - timedelta(days=6), today, "day"),
-        (("上月", "Last month"), before, month - timedelta(days=1), "day"),
-        (("最近半年", "Last half-year"), today - timedelta(days=182), today, "month"),
+        (("今日", "Today"), today, today, By.HOUR),
+        (("最近 7 日", "Last 7 days"), today - timedelta(days=6), today, By.DAY),
+        (("上月", "Last month"), before, month - timedelta(days=1), By.DAY),
+        (("最近半年", "Last half-year"), today - timedelta(days=182), today, By.MONTH),
     )
     kept = f"&channel={given['channel']}" if given.get("channel") in CHANNELS else ""
-    return [(pair, f"from={first}&to={last}&by={by}{kept}") for pair, first, last, by in spans]
+    return [
+        (pair, f"from={first}&to={last}" + (f"&by={by}{kept}" if by in report.groups else ""))
+        for pair, first, last, by in spans
+    ]
 
 
 def _day(text: str) -> date | None:

@@ -69,6 +69,15 @@ def test_a_row_leads_to_what_it_is_made_of(signed_in: SignedIn) -> None:
     assert boss.get(month.replace("&amp;", "&")).text.count('<th scope="row"><a') == 31
 
 
+def test_every_usual_period_can_be_asked(signed_in: SignedIn) -> None:
+    boss = signed_in(StaffRole.SUPERVISOR)
+    for name in NAMES:
+        usual = re.findall(r'href="(\?from=[^"]*)"', boss.get(f"{BASE}/{name}").text)
+        assert len(usual) == 4
+        for query in usual:
+            assert boss.get(f"{BASE}/{name}{query.replace('&amp;', '&')}").status_code == 200, query
+
+
 def test_what_cannot_be_asked_is_said_on_the_page(signed_in: SignedIn) -> None:
     boss = signed_in(StaffRole.SUPERVISOR)
     for asked, words in (

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from gateway.console.case_words import CaseWords
 from gateway.handoff.rules import LINES_FRESH
-from gateway.places.silhouettes import city_drawing
 from gateway.reports.board.rules import NOWHERE, Board, Hour, Standing, TalkFigures
 from gateway.reports.charts import drawing
 from gateway.reports.tables import Column, Form, Row, Table
@@ -79,12 +78,9 @@ def _talks(talks: TalkFigures, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
 def _areas(areas: Mapping[str, Standing], words: CaseWords) -> list[dict[str, Any]]:
     """Every district, those without a case too."""
     return [
-        {
-            "code": one.district.code, "name": words.district(one.district.zh),
-            **_standing(areas.get(one.district.zh, Standing())),
-        }
-        for one in city_drawing().silhouettes
-    ]  # fmt: skip
+        {"code": one.code, "name": words.district(one.zh), **_standing(areas.get(one.zh, Standing()))}
+        for one in words.places.districts
+    ]
 
 
 def _hours(hours: Sequence[Hour], words: CaseWords, zone: ZoneInfo, as_of: datetime) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
 import shapely
@@ -19,6 +20,7 @@ WIDTH: Final = 1000
 """Of the drawing, in its own units."""
 _COARSE: Final = 0.0008
 """Degrees by which an outline may be off: less than a pixel of a small drawing."""
+_making: Final = Lock()
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,15 @@ class CityDrawing:
     """Where the old city lies, whose districts are small: x, y, width, height."""
 
 
-@lru_cache(maxsize=1)
 def city_drawing() -> CityDrawing:
-    """Every district, made once per process. Neighbours are made coarse together, so that no gap opens."""
+    """Every district, made once per process however many ask for it at once."""
+    with _making:
+        return _drawn()
+
+
+@lru_cache(maxsize=1)
+def _drawn() -> CityDrawing:
+    """Neighbours are made coarse together, so that no gap opens."""
     features = json.loads((DATA / "districts.geojson").read_text(encoding="utf-8"))["features"]
     outlines = shapely.coverage_simplify([shape(one["geometry"]) for one in features], _COARSE)
     west, south, east, north = shapely.total_bounds(outlines)

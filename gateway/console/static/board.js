@@ -7,6 +7,7 @@ const PATIENCE_MS = 8_000;
 const STALE_AFTER = 30;
 const CLOCK_OFF_MS = 60_000;
 const RELOAD_AT_MOST_EVERY_MS = 300_000;
+const ANEW_AFTER_MS = 43_200_000;
 const DEPTHS = 4;
 const TOP = 5;
 const TOKEN = "wst-board-token";
@@ -56,11 +57,11 @@ function take(figures) {
   heard = { figures, at: performance.now() };
   refused = "";
   fill(figures);
-  if (figures.version !== version) reload();
+  if (figures.version !== version || performance.now() - began > ANEW_AFTER_MS) reload();
 }
 
-// A page of an older version goes on showing figures, but is made anew; not again and again, where two versions
-// answer in turn.
+// A page of an older version, or one that was shown for half a day, goes on showing figures but is made anew; not
+// again and again, where two versions answer in turn.
 function reload() {
   const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
   if (Date.now() - last < RELOAD_AT_MOST_EVERY_MS) return;

@@ -91,8 +91,10 @@ class Period:
     last: Month
 
     def __post_init__(self) -> None:
-        if self.last < self.first or len(self) > LONGEST:
-            raise InvalidPeriod(f"{self.first} to {self.last}")
+        if self.last < self.first:
+            raise InvalidPeriod(f"{self.first} to {self.last} ends before it begins")
+        if len(self) > LONGEST:
+            raise InvalidPeriod(f"{self.first} to {self.last} has {len(self)} months, {LONGEST} at most")
 
     def __len__(self) -> int:
         return _span(self.first, self.last)
@@ -104,14 +106,12 @@ class Period:
         A day within a month is refused: a figure of half a month was never entered.
         """
         first, last = _day(begins), _day(ends)
-        if isinstance(first, date) and first != Month.of(first).first:
+        period = cls(*(Month.of(one) if isinstance(one, date) else one for one in (first, last)))
+        if isinstance(first, date) and first != period.first.first:
             raise InvalidPeriod(f"{begins} is not the first day of a month")
-        if isinstance(last, date) and last != Month.of(last).last:
+        if isinstance(last, date) and last != period.last.last:
             raise InvalidPeriod(f"{ends} is not the last day of a month")
-        return cls(
-            Month.of(first) if isinstance(first, date) else first,
-            Month.of(last) if isinstance(last, date) else last,
-        )
+        return period
 
     @classmethod
     def half_before(cls, today: date) -> Period:

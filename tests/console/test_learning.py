@@ -55,6 +55,13 @@ def test_the_outbreak_is_on_the_page_and_leads_to_its_cases(gateway: Gateway, si
     assert ahead.partition("<tbody>")[2].count("<tr>") == 14
 
 
+def test_a_file_holds_what_the_page_has_no_room_for(gateway: Gateway, signed_in: SignedIn) -> None:
+    city(gateway)
+    file = signed_in(StaffRole.RESEARCHER).get(f"{BASE}/emerging/file.csv?by=item-district")
+    assert file.status_code == 200
+    assert "q 值" in file.text and "這一週鳳山區噪音 45 件" in file.text
+
+
 def test_a_supervisor_of_a_unit_sees_the_units_cases_only(gateway: Gateway, signed_in: SignedIn) -> None:
     city(gateway)
     other = signed_in(StaffRole.SUPERVISOR, units=("環保局",)).get(f"{BASE}/emerging").text

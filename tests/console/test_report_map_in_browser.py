@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
 from gateway.identity.rules import StaffRole
 from tests.city_history import empty_database
+from tests.console.people import hire
 from tests.console.test_in_browser import _fits
-from tests.desk import Desk, picture
-from tests.e2e.browser import PHONE
+from tests.desk import Desk, picture, sign_in
+from tests.e2e.browser import PHONE, Visitor
+from tests.in_process import StandIn
+from tests.served import served
 
 __all__ = ["empty_database"]
 pytestmark = [pytest.mark.browser, pytest.mark.city_data]
@@ -117,8 +122,24 @@ def test_a_point_leads_to_its_case_and_a_heap_comes_closer(desk: Desk) -> None:
     number = link.inner_text()
     link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+    page.wait_for_load_state("networkidle")
 
 
 def test_without_cases_there_is_a_sentence(desk: Desk) -> None:
     page = desk.sit_down(StaffRole.SUPERVISOR, path="/console/reports/map?from=2010-01-01&to=2010-12-31").page
     expect(page.locator(".empty")).to_have_text("這個條件下沒有案件。")
+
+
+def test_tiles_are_asked_for_only_where_the_settings_name_a_server(
+    make_app: Callable[..., FastAPI], visitor: Visitor
+) -> None:
+    tiles = "http://127.0.0.1:9/{z}/{x}/{y}.png"
+    app = make_app(StandIn(), map_tiles=tiles, map_attribution="© <b>市府</b>")
+    with served(app) as url:
+        hire(app.state.identity, "mei", StaffRole.SUPERVISOR)
+        visit = visitor(url + MAP, also=("127.0.0.1:9",), viewport=WIDE)
+        sign_in(visit.page, "mei")
+        drawn(visit.page)
+        expect(visit.page.locator(".leaflet-control-attribution")).to_have_text("© <b>市府</b>")
+        visit.page.wait_for_function("document.querySelector('.leaflet-tile-container') !== null")
+        assert "127.0.0.1:9" in visit.hosts

@@ -186,8 +186,9 @@ class Atlas {
     this.hot?.forEach((ring) => ring.remove());
     this.hot = [];
     if (section.hidden) return;
-    const { spots } = await fetched(this.url("spots"));
+    const { spots } = await fetched(this.url("spots")).catch(() => ({ spots: null }));
     if (!byId("layer-spots").checked) return;
+    if (spots === null) return void (byId("map-told").textContent = words.failed);
     this.hot.forEach((ring) => ring.remove());
     this.hot = spots.map((spot) => new CircleMarker([spot.lat, spot.lng], { radius: 24 + Math.min(12, spot.count), className: "hot", interactive: false }).addTo(this.sheet));
     section.querySelector("ol").replaceChildren(...spots.map((spot) => {
@@ -229,8 +230,5 @@ function sortable() {
 if (box) {
   fetched(`/console/reports/map/areas.json?${box.dataset.query}`)
     .then((data) => new Atlas(data).draw())
-    .catch((problem) => {
-      byId("map-told").textContent = words.failed;
-      throw problem;
-    });
+    .catch(() => (byId("map-told").textContent = words.failed));
 }

@@ -14,9 +14,12 @@ async function clustering() {
 
 export class Points {
   constructor(sheet, { said, fetched, url, told }) {
-    Object.assign(this, { sheet, said, fetched, url, told, points: false, duplicates: false, asked: 0 });
+    Object.assign(this, { sheet, said, fetched, url, told, points: false, duplicates: false, asked: 0, reading: false, missed: false });
     this.lines = new LayerGroup().addTo(sheet);
-    sheet.on("moveend", () => this.refresh());
+    // Opening a case may move the map a little; what is being read is not taken away.
+    sheet.on("autopanstart popupopen", () => (this.reading = true));
+    sheet.on("popupclose", () => { this.reading = false; if (this.missed) this.refresh(); });
+    sheet.on("moveend", () => (this.reading ? (this.missed = true) : this.refresh()));
   }
 
   show(points, duplicates) {
@@ -26,6 +29,7 @@ export class Points {
 
   async refresh() {
     this.asked += 1;
+    this.missed = false;
     const asked = this.asked;
     if (!this.points && !this.duplicates) {
       this.group?.clearLayers();
@@ -36,8 +40,10 @@ export class Points {
     const Cluster = await clustering();
     const view = this.sheet.getBounds();
     const box = [view.getSouth(), view.getNorth(), view.getWest(), view.getEast()].map((degree) => degree.toFixed(5)).join(",");
-    const found = await this.fetched(this.url("points", { box, zoom: Math.round(this.sheet.getZoom()) }));
+    const found = await this.fetched(this.url("points", { box, zoom: Math.round(this.sheet.getZoom()) })).catch(() => null);
     if (asked !== this.asked) return; // the reader has moved on
+    if (found === null) return void this.told(this.said("failed"));
+    if (this.reading) return void (this.missed = true);
     this.group ??= new Cluster({ maxClusterRadius: 44, showCoverageOnHover: false, animate: false, spiderfyOnMaxZoom: true, iconCreateFunction: (cluster) => this.heap(cluster) }).addTo(this.sheet);
     this.group.clearLayers();
     this.lines.clearLayers();

@@ -107,7 +107,8 @@ function draw() {
     now(found), places(found), volumes(found), ratesOf(found), month(found), satisfaction(found),
   );
   const box = document.querySelector("#city-map");
-  if (box) drawMap(box, found.open, { say, item: (n) => item(Object.keys(found.names.main_items)[n]) });
+  // Without the drawing the table beside it still says everything.
+  if (box) drawMap(box, found.open, { say, item: (n) => item(Object.keys(found.names.main_items)[n]) }).catch(() => box.remove());
 }
 
 begin(draw);

@@ -1,4 +1,4 @@
-"""Say what the tests need of the system and do not find: a browser, PostgreSQL, Redis, Chinese glyphs."""
+"""Say what the tests need of the system and do not find: browser, PostgreSQL, Redis, glyphs, LibreOffice."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ GET = {
     "the PostgreSQL server programs (initdb)": "postgresql",
     "the Redis server": "redis-server",
     "a font with Chinese glyphs": "fonts-noto-cjk",
+    "LibreOffice, which opens the files of reports": "libreoffice-calc-nogui libreoffice-writer-nogui",
 }
 
 
@@ -36,6 +37,7 @@ def missing() -> list[str]:
         "the PostgreSQL server programs (initdb)": has_postgresql(),
         "the Redis server": bool(shutil.which("redis-server")),
         "a font with Chinese glyphs": has_chinese_font(),
+        "LibreOffice, which opens the files of reports": bool(shutil.which("soffice")),
     }
     return [name for name, here in found.items() if not here]
 

@@ -18,6 +18,7 @@ from gateway.reports.figures.months import Month, Period
 from gateway.reports.half_year.document import SUMMARY_HEADS, month_cell, summary_cells
 from gateway.reports.half_year.reports import asked_period
 from gateway.reports.half_year.service import FileKind, HalfYear, file_name, written
+from gateway.reports.moment import one_moment
 
 BASE: Final = "/console/reports/half-year"
 _HALVES_SHOWN: Final = 4
@@ -46,7 +47,7 @@ def page(request: Request, staff: ReportStaff) -> Response:
         period = asked_period(request.query_params, half_year, now)
     except InvalidInput as error:
         refused, period = error, asked_period({}, half_year, now)
-    with request.app.state.database.snapshot() as session:
+    with one_moment(request.app.state.database) as session:
         document = half_year.draw_up(session, period, now)
     today = now.astimezone(half_year.zone).date()
     return frame_of(request).render(
@@ -61,7 +62,7 @@ def _file(kind: FileKind, request: Request, staff: ReportStaff) -> Response:
     """The report as a file; the audit trail tells who took it."""
     half_year, now = half_year_of(request), datetime.now(UTC)
     period = asked_period(request.query_params, half_year, now)
-    with request.app.state.database.snapshot() as session:
+    with one_moment(request.app.state.database) as session:
         document = half_year.draw_up(session, period, now)
     made = written(document, kind)
     with request.app.state.database.write() as session:

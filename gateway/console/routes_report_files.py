@@ -32,6 +32,7 @@ from gateway.reports.charts import written
 from gateway.reports.exports.rules import MOVING, State, asked_of, share
 from gateway.reports.files.formats import MEDIA, Format, file_name, write_file
 from gateway.reports.files.lines import Making, facts
+from gateway.reports.moment import one_moment
 from gateway.reports.readers import needed_for
 from gateway.reports.saved.periods import resolved
 from gateway.reports.tables import EVERY_ROW, Row, Table
@@ -66,7 +67,7 @@ def report_file(request: Request, staff: ReportStaff, name: str, ending: Ending)
     zone = zone_of(request)
     asked = resolved(asked_of(request.query_params), now.astimezone(zone).date())
     making = Making(reader, now, zone)
-    with request.app.state.database.snapshot() as session:
+    with one_moment(request.app.state.database) as session:
         table = report.table(session, {**asked, **EVERY_ROW}, reader, now)
         needed, count = needed_for(table), len(table.rows)
         if not staff.may(needed):

@@ -17,6 +17,7 @@ from gateway.database import Database
 from gateway.reports.board.cases import case_figures
 from gateway.reports.board.rules import Board
 from gateway.reports.board.talks import talk_figures
+from gateway.reports.moment import one_moment
 from gateway.settings import Settings
 
 GOOD_FOR_SECONDS: Final = 5.0
@@ -82,7 +83,7 @@ class Boards:
 
     def _read(self, units: frozenset[str] | None) -> Board:
         began = time.monotonic()
-        with self._database.snapshot() as session:
+        with one_moment(self._database) as session:
             now, office = self._clock(), self._office(session)
             board = Board(
                 now, units, case_figures(session, units, now, office),

@@ -23,11 +23,17 @@ from gateway.reports.cases.asking import (
 )
 from gateway.reports.cases.defining import column
 from gateway.reports.cases.dimensions import BY_TEXT, By
+from gateway.reports.cases.figures import FLOWS, Figure
 from gateway.reports.cases.lines import FIGURES, Line
 from gateway.reports.cases.naming import Names
 from gateway.reports.cases.rows import days_of_period, lines, whole
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table, Value
 
+READ: Final[Mapping[str, tuple[Figure, ...]]] = {
+    "clocks": (Figure.DUE_INSPECTION, Figure.DUE_COMPLETION),
+    "flow": FLOWS,
+}
+"""What a report needs to be read, where that is not everything."""
 CASES_OF: Final = "/console/reports/cases"
 TOTAL: Final = ("合計", "Total")
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -77,7 +83,8 @@ class DeadlineReport:
         office = self.cases.office(session)
         names = Names(self.cases.tools(session).catalogue, self.places)
         question = read_question(session, asked, reader, names, now.astimezone(office.zone).date())
-        found = lines(session, question, names, now, office)
+        stands = not {"opening", "closing"}.isdisjoint(COLUMNS[self.name])
+        found = lines(session, question, names, now, office, standing=stands, figures=READ.get(self.name, ()))
         keys, english = COLUMNS[self.name], reader.language.startswith("en")
         # A unit that has only zeros in these columns says nothing; a day without a case does.
         told = {key: line for key, line in found.items() if is_of_periods(question.by) or _says(line, keys)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.cases.office import Office
 from gateway.reports.cases.asking import Asked, half_year_of, is_of_periods
 from gateway.reports.cases.dimensions import KEPT_AS, By, Dimension
-from gateway.reports.cases.figures import day_of
+from gateway.reports.cases.figures import Figure, day_of
 from gateway.reports.cases.lines import Line
 from gateway.reports.cases.live import OpenNow, open_now
 from gateway.reports.cases.naming import Names
@@ -21,11 +21,15 @@ from gateway.reports.cases.reading import counts, stock
 _BY_MONTHS: Final = frozenset({By.MONTH, By.HALF_YEAR, By.YEAR})
 
 
-def lines(session: Session, asked: Asked, names: Names, now: datetime, office: Office) -> dict[str, Line]:
+def lines(
+    session: Session, asked: Asked, names: Names, now: datetime, office: Office, *,
+    standing: bool = True, figures: Sequence[Figure] = (),
+) -> dict[str, Line]:  # fmt: skip
     """A line for every row, by its key: units and items of which nothing is known have none, days and
-    months have one each in any case."""
+    months have one each in any case. `standing` False: nobody looks at how many were open then; `figures`:
+    nobody looks at others (none named: at all)."""
     if is_of_periods(asked.by):
-        return _of_periods(session, asked)
+        return _of_periods(session, asked, standing=standing, figures=figures)
     kept = KEPT_AS.get(asked.by)
     fold = _folding(asked.by, names)
     found: dict[str, Line] = {}
@@ -34,13 +38,14 @@ def lines(session: Session, asked: Asked, names: Names, now: datetime, office: O
         return found.setdefault(fold(key), Line(live=OpenNow()))
 
     bounds = asked.bounds
-    for key, tally in counts(session, bounds, kept).items():
+    for key, tally in counts(session, bounds, kept, figures).items():
         line(key).tally.take(tally)
-    for key, open_before in stock(session, bounds, bounds.first, kept).items():
-        if open_before:
-            one = line(key)
-            one.opening = (one.opening or 0) + open_before
     if kept is not Dimension.PERSON and Dimension.PERSON not in bounds.within:
+        before = stock(session, bounds, bounds.first, kept) if standing else {}
+        for key, open_before in before.items():
+            if open_before:
+                one = line(key)
+                one.opening = (one.opening or 0) + open_before
         for key, live in open_now(session, bounds.within, kept, now, office).items():
             line(key).add(Line(live=live))
     else:
@@ -70,18 +75,22 @@ def _folding(by: By, names: Names) -> Callable[[str], str]:
     return folds.get(by, lambda key: key)
 
 
-def _of_periods(session: Session, asked: Asked) -> dict[str, Line]:
+def _of_periods(
+    session: Session, asked: Asked, *, standing: bool, figures: Sequence[Figure]
+) -> dict[str, Line]:
     found: dict[str, Line] = {key: Line() for key in _period_keys(asked)}
     monthly = asked.by in _BY_MONTHS
     by = None if monthly else Dimension.DAY
-    for number, tally in counts(session, asked.bounds, by, monthly=monthly).items():
+    for number, tally in counts(session, asked.bounds, by, figures, monthly=monthly).items():
         day = date(int(number) // 100, int(number) % 100, 1) if monthly else day_of(int(number))
         found[period_key(max(day, asked.bounds.first), asked.by)].tally.take(tally)
     by_person = Dimension.PERSON in asked.bounds.within
-    standing = stock(session, asked.bounds, asked.bounds.first).get("", 0)
+    counted = standing and not by_person
+    before = stock(session, asked.bounds, asked.bounds.first) if counted else {}
+    stood = before.get("", 0)
     for line in found.values():
-        line.opening = None if by_person else standing
-        standing = line.closing or 0
+        line.opening = None if by_person else stood
+        stood = line.closing or 0
     return found
 
 

@@ -85,7 +85,11 @@ function empty() {
 }
 
 const element = (id) => document.getElementById(id);
-const put = (name, text) => { board.querySelector(`[data-figure="${name}"]`).textContent = text; };
+const put = (name, text) => {
+  const place = board.querySelector(`[data-figure="${name}"]`);
+  place.textContent = text;
+  place.toggleAttribute("data-long", text.length > 5); // 21,757 in a sixth of the width
+};
 const note = (name, text) => { board.querySelector(`[data-note="${name}"]`).textContent = text; };
 
 function fill(figures) {

@@ -142,12 +142,12 @@ def main() -> None:
         for name in names:
             runs.append(under_load(server, name, options))
             print(told.of_run(runs[-1]), flush=True)
+        if runs:
+            (RESULTS / "reports.md").write_text(told.whole(runs, options), encoding="utf-8")
         if options.plans:
             explained = plans_told(server.url(names[-1]))
     finally:
         server.stop()
-    if runs:
-        (RESULTS / "reports.md").write_text(told.whole(runs, options), encoding="utf-8")
     if explained:
         (RESULTS / "reports_plans.md").write_text(explained, encoding="utf-8")
     if options.sqlite:

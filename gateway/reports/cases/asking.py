@@ -88,14 +88,14 @@ def _within(session: Session, filters: Mapping[str, str], names: Names) -> dict[
             units = frozenset(unit for unit in _units(session, names) if names.agency(unit) == value)
             narrow(Dimension.UNIT, _some(units, name))
         elif name == "unit":
-            narrow(Dimension.UNIT, _some(frozenset({value} & _units(session, names)), name))
+            known_unit = value in names.catalogue.units or value in _counted(session, Dimension.UNIT)
+            narrow(Dimension.UNIT, _some(frozenset({value} if known_unit else ()), name))
         elif name in {"main", "kind"}:
             of = names.main if name == "main" else names.kind
             narrow(Dimension.ITEM, _some(frozenset(code for code in items if of(code) == value), name))
         else:
-            known = _known(session, name, names)
             key = "" if value == NONE else value
-            if known is not None and key not in known:
+            if not _is_known(session, name, key, names):
                 raise InvalidInput(f"{name}: unknown")
             narrow(Dimension(name), frozenset({key}))
     return within
@@ -112,16 +112,16 @@ def _units(session: Session, names: Names) -> frozenset[str]:
     return frozenset(names.catalogue.units) | _counted(session, Dimension.UNIT)
 
 
-def _known(session: Session, name: str, names: Names) -> frozenset[str] | None:
-    """What a filter may be set to; None: anything."""
+def _is_known(session: Session, name: str, key: str, names: Names) -> bool:
+    """Whether a filter may be set to this; who worked and in which village may be anything."""
     if name == "item":
-        return frozenset(names.catalogue.items) | _counted(session, Dimension.ITEM)
+        return key in names.catalogue.items or key in _counted(session, Dimension.ITEM)
     if name == "channel":
-        return frozenset(channel_names()) | _counted(session, Dimension.CHANNEL)
+        return key in channel_names() or key in _counted(session, Dimension.CHANNEL)
     if name == "district":
         areas = names.catalogue.content.areas
-        return frozenset({*areas.old_city, *areas.former_county, ""})
-    return None
+        return key in {*areas.old_city, *areas.former_county, ""}
+    return True
 
 
 def _counted(session: Session, dimension: Dimension) -> frozenset[str]:

@@ -32,6 +32,7 @@ from gateway.reports.cases.totals import STANDING, column_of, growth, is_flow
 
 LAST_YEAR: Final = 9999
 _A_YEAR: Final = 100
+_TO_MONTH: Final = 100
 BEGINNING: Final = date(1912, 1, 1)
 """No case is older (民國元年)."""
 
@@ -118,8 +119,8 @@ def _asked(
     session: Session, bounds: Bounds, by: Dimension | None, figures: Sequence[Figure], monthly: bool,
     *, standing: bool = False,
 ) -> Any:  # fmt: skip
-    """Sums of whole months and years, where they are kept; the entries of the days beside them and those
-    that are not added up yet."""
+    """Sums of whole months and years, where they are kept; for the days beside them sums of days, else
+    their entries; and the entries that are not added up yet."""
     wanted = {*bounds.within, *([by] if by else [])}
     grouping = grouping_for(wanted)
     what = _What([figure.value for figure in figures], monthly, standing)
@@ -129,10 +130,15 @@ def _asked(
         return _entries(bounds, by, what, and_(_between(bounds), *among))
     years = not monthly and Dimension.DAY not in grouping
     pieces = cut(bounds.first, bounds.last, years=years)
-    beside: list[ColumnElement[bool]] = [ReportEntry.day.between(*days) for days in pieces.days]
-    late = and_(ReportEntry.id > totalled, _between(bounds), *[~some for some in beside])
-    parts = [_entries(bounds, by, what, late)]
-    parts += [_entries(bounds, by, what, some) for some in beside]
+    late = and_(ReportEntry.id > totalled, _between(bounds))
+    daily = grouping_for({*wanted, Dimension.DAY})
+    if daily is not None:
+        parts = [_totals(bounds, by, what, daily, [days[0] // _TO_MONTH], days) for days in pieces.days]
+    else:
+        beside = [ReportEntry.day.between(*days) for days in pieces.days]
+        late = and_(late, *[~some for some in beside])
+        parts = [_entries(bounds, by, what, some) for some in beside]
+    parts.append(_entries(bounds, by, what, late))
     if pieces.totals:
         parts.append(_totals(bounds, by, what, grouping, pieces.totals))
     return union_all(*parts)
@@ -179,13 +185,17 @@ def _grouped(query: Any, by: Sequence[Any]) -> Any:
 
 
 def _totals(
-    bounds: Bounds, by: Dimension | None, what: _What, grouping: Grouping, periods: Sequence[int]
-) -> Any:
+    bounds: Bounds, by: Dimension | None, what: _What, grouping: Grouping, periods: Sequence[int],
+    days: tuple[int, int] | None = None,
+) -> Any:  # fmt: skip
+    """Sums of these periods; of `days` within them alone, where the grouping is by day too."""
     columns = dict(zip(grouping, (ReportTotal.a, ReportTotal.b), strict=False))
     key: Any = literal_column("''") if by is None else columns[by]
     if what.monthly:
         key = cast(ReportTotal.period, String)
     fits: list[Any] = [columns[name].in_(sorted(values)) for name, values in bounds.within.items()]
+    if days is not None:
+        fits.append(columns[Dimension.DAY].between(str(days[0]), str(days[1])))
     if what.standing:
         fits.append(ReportTotal.figure == STANDING)
     elif what.figures:

@@ -106,7 +106,7 @@ def on_sqlite(file: Path) -> str:
         counted = time.perf_counter() - began
         lines = [
             "# The real import on SQLite\n",
-            "`.venv/bin/python -m bench.reports --keep DIR --names '' --sqlite`: the real cases as the importer\n"
+            "`python -m bench.reports --keep DIR --names '' --sqlite`: the real cases as the importer\n"
             f"leaves them, asked on 2017-08-02 by one reader, {TIMES} times each; without their pages.\n",
             f"Counted by the ledger in {counted:.0f} s.\n",
             "| report | p50 ms | worst ms |",

@@ -13,7 +13,7 @@ GET = {
     "the PostgreSQL server programs (initdb)": "postgresql",
     "the Redis server": "redis-server",
     "a font with Chinese glyphs": "fonts-noto-cjk",
-    "LibreOffice, which opens the files of reports": "libreoffice-calc-nogui libreoffice-writer-nogui",
+    "LibreOffice, which opens the files of reports": "libreoffice-calc libreoffice-writer",
 }
 
 

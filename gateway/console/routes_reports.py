@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gateway.console.case_words import CaseWords
+from gateway.console.i18n import Words
 from gateway.console.report_cells import biggest_first, grid
 from gateway.console.report_form import report_form
 from gateway.console.report_reader import READS_REPORTS, ReportStaff, reader_of
@@ -75,8 +76,9 @@ def index(request: Request) -> Response:
     groups = {key: [name for name in names if name in by_name] for key, names in GROUPS.items()}
     grouped = {name for names in GROUPS.values() for name in names}
     groups["others"] = [name for name in by_name if name not in {*grouped, "cases"}]
+    words = frame_of(request).words
     told = [
-        {"key": key, "reports": [_place(by_name[name]) for name in names]}
+        {"key": key, "reports": [_place(by_name[name], words) for name in names]}
         for key, names in groups.items()
         if names
     ]
@@ -123,8 +125,11 @@ def zone_of(request: Request) -> ZoneInfo:
     return ZoneInfo(request.app.state.settings.timezone)
 
 
-def _place(report: Report) -> dict[str, Any]:
-    return {"name": report.name, "title": report.title, "url": f"{BASE}/{report.name}"}
+def _place(report: Report, words: Words) -> dict[str, Any]:
+    what = f"reports.what.{report.name.replace('-', '_')}"
+    return {
+        "title": report.title, "url": f"{BASE}/{report.name}", "what": what if what in words else "",
+    }  # fmt: skip
 
 
 def _drawn(name: str, table: Table | None) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from gateway.opendata.statistics import NOWHERE, Statistics, shown
 from gateway.opendata.suppression import alone, suppressed
 from gateway.places.service import Places
 from gateway.reports.cases.live import is_late, is_open
+from gateway.reports.moment import one_moment
 
 MONTHS: Final = 12
 MOST_PLACES: Final = 2000
@@ -61,7 +62,7 @@ class CityFigures:
 
     def _worked_out(self) -> Snapshot:
         as_of = self._cases.clock()
-        with self._cases.database.snapshot() as session:
+        with one_moment(self._cases.database) as session:
             found = self.figures(session, as_of)
         body = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
         return Snapshot(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', as_of)

@@ -28,6 +28,7 @@ from gateway.opendata.rules import FORMS, Dataset, FileForm, Month, cell, months
 from gateway.opendata.statistics import FIELDS as STATISTICS_FIELDS
 from gateway.opendata.statistics import Statistics
 from gateway.places.service import Places
+from gateway.reports.moment import one_moment
 
 SILENT: Final = tuple(JSON_FIELDS[name] for name in ("address", "before", "after", "memo"))
 """Fields of Open1999 in which somebody wrote something."""
@@ -84,7 +85,7 @@ class MonthlyFiles:
         kept, now = self._kept.get(name), self._cases.clock()
         if kept is not None and kept.path.exists() and now - kept.looked_at < self._fresh:
             return kept
-        with self._cases.database.snapshot() as session:
+        with one_moment(self._cases.database) as session:
             key = self._key(session, name, now)
             if (
                 kept is not None

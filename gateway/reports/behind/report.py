@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from gateway.cases.service import CaseService
 from gateway.places.service import Places
 from gateway.reports.behind.models import LagNotice
-from gateway.reports.behind.service import Lag, lags, latest
+from gateway.reports.behind.rules import Lag
+from gateway.reports.behind.service import lags, latest
 from gateway.reports.cases.asking import Asked, question_in_words, read_question
 from gateway.reports.cases.deadlines import CASES_OF, known_until
 from gateway.reports.cases.defining import column
@@ -76,7 +77,7 @@ class LagReport:
 
     def is_behind(self, lag: Lag) -> bool:
         """Whether a unit must explain."""
-        return lag.not_done > 0 and lag.share >= self.threshold
+        return lag.must_explain(self.threshold)
 
     def _row(self, lag: Lag, said: LagNotice | None, question: Asked, name: str, english: bool) -> Row:
         concerned = said if said and _overlap(said, question.bounds.first, question.bounds.last) else None

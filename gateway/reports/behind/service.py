@@ -17,6 +17,7 @@ from gateway.cases.service import CaseService
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.outbox.rules import Transport
 from gateway.reports.behind.models import LagNotice
+from gateway.reports.behind.rules import Lag
 from gateway.reports.cases.dimensions import Dimension
 from gateway.reports.cases.figures import LATE, ON_TIME, OPEN, Figure
 from gateway.reports.cases.reading import Bounds, counts
@@ -32,20 +33,6 @@ class AlreadyAnswered(Conflict):
     code = "lag_answered"
     zh = "這件稽催已經有同仁說明。"
     en = "A colleague has already answered this."
-
-
-@dataclass(frozen=True)
-class Lag:
-    """How far a unit is behind: completions due in the period, and those of them not done."""
-
-    unit: str
-    due: int
-    not_done: int
-
-    @property
-    def share(self) -> float:
-        """From 0 to 1."""
-        return self.not_done / self.due if self.due else 0.0
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,12 @@ import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from gateway.cases.closures import HALVES_A_DAY
-from gateway.cases.errors import DateOutOfCalendar
 from gateway.cases.models import Case, CaseChange, OfficeClosure
 from gateway.cases.office import Office
 from gateway.cases.service import CaseService
-from gateway.reports.cases.figures import UNKNOWN_TIME, day_number
+from gateway.reports.cases.figures import day_number
 from gateway.reports.cases.models import LedgerState, ReportEntry, ReportTotal
-from gateway.reports.cases.statement import Fact, statement
+from gateway.reports.cases.statement import Fact, handling_time, statement
 from gateway.reports.cases.story import Subject, stories
 from gateway.reports.cases.totals import add_up
 
@@ -160,20 +158,6 @@ class Ledger:
                 ended = select(Case.id).where(Case.closed_at >= since).order_by(Case.id)
                 session.execute(insert(CaseChange).from_select(["case_id"], ended))
         state.calendar_version = version
-
-
-def handling_time(start: datetime, end: datetime, office: Office) -> int:
-    """Half working days from the day of `start` to that of `end`: 1 on the same day, else two for every
-    working day after the first up to the last; UNKNOWN_TIME where the calendar does not reach.
-
-    文書處理手冊 §79: the day after the receipt is day 1; what is closed on its day took half a day.
-    """
-    first, last = (at.astimezone(office.zone).date() for at in (start, end))
-    try:
-        halves = office.calendar.rank(last, HALVES_A_DAY) - office.calendar.rank(first, HALVES_A_DAY)
-    except DateOutOfCalendar:
-        return UNKNOWN_TIME
-    return max(halves, 1)
 
 
 def _held(session: Session) -> LedgerState | None:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.cases.deadlines import Verdict, verdict
+from gateway.cases.closures import HALVES_A_DAY
+from gateway.cases.deadlines import Office, Verdict, verdict
+from gateway.cases.errors import DateOutOfCalendar
 from gateway.cases.rules import CLOSED, Act, Role, Stage, Status
 from gateway.reports.cases.figures import (
     ANSWERED,
@@ -20,6 +22,7 @@ from gateway.reports.cases.figures import (
     ON_TIME,
     OPEN,
     STOPPED,
+    UNKNOWN_TIME,
     UNTIMED,
     Figure,
 )
@@ -156,3 +159,17 @@ class _Telling:
 
 def _met(clock: Clock, met_at: datetime) -> int:
     return ON_TIME if verdict(clock.due_at, met_at, met_at) is Verdict.ON_TIME else LATE
+
+
+def handling_time(start: datetime, end: datetime, office: Office) -> int:
+    """Half working days from the day of `start` to that of `end`: 1 on the same day, else two for every
+    working day after the first up to the last; UNKNOWN_TIME where the calendar does not reach.
+
+    文書處理手冊 §79: the day after the receipt is day 1; what is closed on its day took half a day.
+    """
+    first, last = (at.astimezone(office.zone).date() for at in (start, end))
+    try:
+        halves = office.calendar.rank(last, HALVES_A_DAY) - office.calendar.rank(first, HALVES_A_DAY)
+    except DateOutOfCalendar:
+        return UNKNOWN_TIME
+    return max(halves, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -86,19 +86,26 @@ def report_form(
 
 
 def _select(name: str, given: Mapping[str, str], names: Names, words: CaseWords, english: bool) -> Select:
-    units = [key for key, _ in words.units(external=True)]
-    agencies = dict.fromkeys(names.agency(unit) for unit in units)
-    options: dict[str, Sequence[Option]] = {
-        "agency": [(key, names.of(By.AGENCY, key)[english]) for key in agencies],
-        "unit": words.units(external=True),
-        "main": words.mains(),
-        "item": words.items(),
-        "kind": [(key, pair[english]) for key, pair in KINDS.items()],
-        "district": [*words.districts(), (NONE, NOWHERE[english])],
-        "channel": [(key, pair[english]) for key, pair in channel_names().items() if key != "web_chat"],
-    }
-    every = ("全部", "All")[english]
-    return Select(name, BY_TEXT[By(name)][english], [("", every), *options[name]], given.get(name, ""))
+    every = ("", ("全部", "All")[english])
+    return Select(
+        name, BY_TEXT[By(name)][english], [every, *_OPTIONS[name](names, words, english)], given.get(name, "")
+    )  # fmt: skip
+
+
+_OPTIONS: Final[Mapping[str, Callable[[Names, CaseWords, bool], Sequence[Option]]]] = {
+    "agency": lambda names, words, english: [
+        (key, names.of(By.AGENCY, key)[english])
+        for key in dict.fromkeys(names.agency(unit) for unit, _ in words.units(external=True))
+    ],
+    "unit": lambda _names, words, _english: words.units(external=True),
+    "main": lambda _names, words, _english: words.mains(),
+    "item": lambda _names, words, _english: words.items(),
+    "kind": lambda _names, _words, english: [(key, pair[english]) for key, pair in KINDS.items()],
+    "district": lambda _names, words, english: [*words.districts(), (NONE, NOWHERE[english])],
+    "channel": lambda _names, _words, english: [
+        (key, pair[english]) for key, pair in channel_names().items() if key != "web_chat"
+    ],
+}
 
 
 def _narrowed(select: Select, units: frozenset[str], names: Names) -> Select:

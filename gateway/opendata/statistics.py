@@ -22,10 +22,11 @@ from gateway.open311.rules import is_public
 from gateway.opendata.published import published, received_in
 from gateway.opendata.rules import Month
 from gateway.opendata.suppression import Figure, Mark, alone, rate, suppressed
-from gateway.reports.cases.dimensions import Dimension
+from gateway.reports.cases.dimensions import Bounds, Dimension
 from gateway.reports.cases.figures import LATE, ON_TIME
 from gateway.reports.cases.figures import Figure as Counted
-from gateway.reports.cases.reading import Bounds, Tally, counts
+from gateway.reports.cases.reading import counts
+from gateway.reports.cases.tally import Tally
 
 FIELDS: Final = ("dimension", "key", "received", "closed", "on_time_rate")
 NOWHERE: Final = ""

@@ -18,9 +18,9 @@ from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.outbox.rules import Transport
 from gateway.reports.behind.models import LagNotice
 from gateway.reports.behind.rules import Lag
-from gateway.reports.cases.dimensions import Dimension
+from gateway.reports.cases.dimensions import Bounds, Dimension
 from gateway.reports.cases.figures import LATE, ON_TIME, OPEN, Figure
-from gateway.reports.cases.reading import Bounds, counts
+from gateway.reports.cases.reading import counts
 
 TOPIC: Final = "lag"
 LONGEST_TEXT: Final = 2000

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.errors import InvalidInput
-from gateway.reports.cases.dimensions import BY_PERIOD, BY_TEXT, By, Dimension
+from gateway.reports.cases.dimensions import BY_PERIOD, BY_TEXT, Bounds, By, Dimension
+from gateway.reports.cases.figures import Figure
 from gateway.reports.cases.models import ReportTotal
 from gateway.reports.cases.naming import Names, channel_names
-from gateway.reports.cases.reading import BEGINNING, LAST_YEAR, Bounds
+from gateway.reports.cases.periods import BEGINNING, LAST_YEAR
 from gateway.reports.tables import EVERY_ROW, Pair, Reader
 
 FILTERS: Final = ("agency", "unit", "main", "item", "kind", "district", "village", "channel", "person")
@@ -128,7 +129,11 @@ def _counted(session: Session, dimension: Dimension) -> frozenset[str]:
     """The values that a dimension has had in any year."""
     rows = session.scalars(
         select(ReportTotal.a)
-        .where(ReportTotal.grouping == dimension.value, ReportTotal.period <= LAST_YEAR)
+        .where(
+            ReportTotal.grouping == dimension.value,
+            ReportTotal.figure.in_(list(Figure)),
+            ReportTotal.period <= LAST_YEAR,
+        )
         .distinct()
     )
     return frozenset(rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,14 +26,19 @@ from gateway.reports.cases.dimensions import BY_TEXT, By
 from gateway.reports.cases.figures import FLOWS, Figure
 from gateway.reports.cases.lines import FIGURES, Line
 from gateway.reports.cases.naming import Names
-from gateway.reports.cases.rows import days_of_period, lines, whole
+from gateway.reports.cases.rows import Need, days_of_period, lines, whole
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table, Value
 
-READ: Final[Mapping[str, tuple[Figure, ...]]] = {
-    "clocks": (Figure.DUE_INSPECTION, Figure.DUE_COMPLETION),
-    "flow": FLOWS,
-}
-"""What a report needs to be read, where that is not everything."""
+NEEDS: Final[Mapping[str, Need]] = {
+    "deadlines": Need((*FLOWS, Figure.VERDICT, Figure.EXTENDED, Figure.REASSIGNED, Figure.RATED)),
+    "flow": Need(FLOWS, valued=False),
+    "clocks": Need((Figure.DUE_INSPECTION, Figure.DUE_COMPLETION), standing=False),
+    "corrections": Need(
+        (*FLOWS, Figure.REASSIGNED, Figure.RETURNED, Figure.EXTENDED, Figure.EXTENSION_REFUSED),
+        valued=False, standing=False,
+    ),
+}  # fmt: skip
+"""What is read for the columns of each report."""
 CASES_OF: Final = "/console/reports/cases"
 TOTAL: Final = ("合計", "Total")
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -83,22 +88,22 @@ class DeadlineReport:
         office = self.cases.office(session)
         names = Names(self.cases.tools(session).catalogue, self.places)
         question = read_question(session, asked, reader, names, now.astimezone(office.zone).date())
-        stands = not {"opening", "closing"}.isdisjoint(COLUMNS[self.name])
-        found = lines(session, question, names, now, office, standing=stands, figures=READ.get(self.name, ()))
+        found = lines(session, question, names, now, office, NEEDS[self.name])
         keys, english = COLUMNS[self.name], reader.language.startswith("en")
+        in_time, leading = is_of_periods(question.by), links(question)
+        cells = {key: _cells(found[key], keys) for key in sorted(found, key=lambda key: key or _LAST)}
         # A unit that has only zeros in these columns says nothing; a day without a case does.
-        told = {key: line for key, line in found.items() if is_of_periods(question.by) or _says(line, keys)}
+        told = {key: row for key, row in cells.items() if in_time or _says(row, keys)}
         rows = [
-            Row((names.of(question.by, key)[english], *_cells(told[key], keys)), link(question, key))
-            for key in sorted(told, key=lambda key: key or _LAST)
-        ]
+            Row((names.of(question.by, key)[english], *row), leading(key)) for key, row in told.items()
+        ]  # fmt: skip
         total = whole(session, question, found, now, office)
         heading = Column(question.by, *BY_TEXT[question.by])
         return Table(
             self.name, self.title, (heading, *(column(key, FIGURES[key][0]) for key in keys)), rows,
-            known_until(session, now), Row((TOTAL[english], *_cells(total, keys)), link(question)),
+            known_until(session, now), Row((TOTAL[english], *_cells(total, keys)), leading(None)),
             question_in_words(question, names, reader),
-            more={"by": question.by.value, "keys": sorted(told, key=lambda key: key or _LAST)},
+            more={"by": question.by.value, "keys": list(told)},
         )  # fmt: skip
 
 
@@ -108,15 +113,23 @@ def known_until(session: Session, now: datetime) -> datetime:
     return now if waiting is None else min(waiting, now)
 
 
-def link(asked: Asked, key: str | None = None) -> str:
-    """The cases of a row: the same question, within the row's own bounds."""
-    query = {"from": asked.bounds.first.isoformat(), "to": asked.bounds.last.isoformat(), **asked.filters}
-    if key is not None and is_of_periods(asked.by):
-        first, last = _days_of(asked, key)
-        query |= {"from": first.isoformat(), "to": last.isoformat()}
-    elif key is not None and asked.by is not By.TOTAL:
-        query[asked.by.value] = key or NONE
-    return f"{CASES_OF}?{urlencode(query)}"
+def links(asked: Asked) -> Callable[[str | None], str]:
+    """The address of a row's cases, by its key (None: of all rows): the same question, within its bounds."""
+    days = {"from": asked.bounds.first.isoformat(), "to": asked.bounds.last.isoformat()}
+    rest = urlencode({name: value for name, value in asked.filters.items() if name != asked.by.value})
+    every = f"{CASES_OF}?{urlencode(days | dict(asked.filters))}"
+    start = "&".join(part for part in (f"{CASES_OF}?{urlencode(days)}", rest) if part)
+
+    def link(key: str | None) -> str:
+        if key is None or asked.by is By.TOTAL:
+            return every
+        if is_of_periods(asked.by):
+            first, last = _days_of(asked, key)
+            own = urlencode({"from": first.isoformat(), "to": last.isoformat(), **asked.filters})
+            return f"{CASES_OF}?{own}"
+        return f"{start}&{asked.by.value}={quote_plus(key or NONE)}"
+
+    return link
 
 
 def _days_of(asked: Asked, key: str) -> tuple[date, date]:
@@ -128,5 +141,5 @@ def _cells(line: Line, keys: tuple[str, ...]) -> tuple[Value, ...]:
     return tuple(FIGURES[key][1](line) for key in keys)
 
 
-def _says(line: Line, keys: tuple[str, ...]) -> bool:
-    return any(FIGURES[key][1](line) for key in keys if FIGURES[key][0] is Form.COUNT)
+def _says(cells: tuple[Value, ...], keys: tuple[str, ...]) -> bool:
+    return any(cell for cell, key in zip(cells, keys, strict=True) if FIGURES[key][0] is Form.COUNT)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +19,15 @@ class Dimension(StrEnum):
     CHANNEL = "channel"
     PERSON = "person"
     DAY = "day"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which entries count: of these days, both included, and of these values of each dimension named."""
+
+    first: date
+    last: date
+    within: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
 
 class By(StrEnum):

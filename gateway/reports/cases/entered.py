@@ -18,15 +18,16 @@ from gateway.places.service import Places
 from gateway.reports.cases.asking import Asked, question_in_words, read_question, rows_asked, wants_every_row
 from gateway.reports.cases.deadlines import known_until
 from gateway.reports.cases.defining import definitions
-from gateway.reports.cases.dimensions import By
+from gateway.reports.cases.dimensions import Bounds, By
 from gateway.reports.cases.figures import day_number
 from gateway.reports.cases.lines import DRILLS
 from gateway.reports.cases.live import bounded, is_late, is_open, is_soon, may_have_been_open
 from gateway.reports.cases.models import ReportEntry
 from gateway.reports.cases.naming import Names
 from gateway.reports.cases.periods import ONE_DAY
-from gateway.reports.cases.reading import Bounds, Tally, counts
+from gateway.reports.cases.reading import counts
 from gateway.reports.cases.states import state_name
+from gateway.reports.cases.tally import Tally
 from gateway.reports.cases.totals import column_of, growth, is_flow
 from gateway.reports.long_rows import LongRows
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +19,7 @@ from gateway.reports.cases.figures import (
     Figure,
 )
 from gateway.reports.cases.live import OpenNow
-from gateway.reports.cases.reading import Tally
+from gateway.reports.cases.tally import Tally
 from gateway.reports.tables import Form, Value
 
 _HALVES: Final = 2
@@ -34,6 +33,13 @@ class Line:
     tally: Tally = field(default_factory=Tally)
     opening: int | None = 0
     live: OpenNow | None = None
+
+    def count(self, tally: Tally) -> None:
+        """Count these too; the tally is the line's from now on."""
+        if self.tally:
+            self.tally.take(tally)
+        else:
+            self.tally = tally
 
     def add(self, other: Line) -> None:
         """Count the other's too."""
@@ -54,11 +60,12 @@ class Line:
         return self.opening + came - sum(self.tally.of(figure) for figure in OUTGOING)
 
     @cached_property
-    def handling(self) -> Counter[int]:
-        """How many cases took how many half working days; without those that no calendar reaches."""
+    def handling(self) -> dict[int, int]:
+        """How many cases took how many half working days, the fewest first; without those that no calendar
+        reaches."""
         found = self.tally.histogram(*ANSWERED)
         found.pop(UNKNOWN_TIME, None)
-        return found
+        return dict(sorted(found.items()))
 
 
 def share(part: int, whole: int) -> float | None:

@@ -41,15 +41,18 @@ class ReportEntry(Base):
 
 
 class ReportTotal(Base):
-    """Entries added up over a month (201807) or a year (2018), by one dimension or two (`grouping`)."""
+    """Entries added up over a month (201807) or a year (2018), by one dimension or two (`grouping`).
+
+    The key is in the order in which sums are asked for: of some figures and periods, of all or few `a`.
+    """
 
     __tablename__ = "report_totals"
 
     grouping: Mapped[str] = mapped_column(String(24), primary_key=True)
+    figure: Mapped[str] = mapped_column(String(24), primary_key=True)
     period: Mapped[int] = mapped_column(Integer, primary_key=True)
     a: Mapped[str] = mapped_column(primary_key=True)
     b: Mapped[str] = mapped_column(primary_key=True)
-    figure: Mapped[str] = mapped_column(String(24), primary_key=True)
     value: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     amount: Mapped[int] = mapped_column(Integer)
 

@@ -69,18 +69,8 @@ class Names:
 
     def of(self, by: By, key: str) -> tuple[str, str]:
         """What one row is called, in Chinese and English."""
-        namers: dict[By, Callable[[str], tuple[str, str]]] = {
-            By.AGENCY: self._agency_name,
-            By.UNIT: lambda unit: (unit, self.catalogue.unit_name(unit, "en")),
-            By.MAIN: self._main_name,
-            By.ITEM: self._item_name,
-            By.KIND: lambda kind: KINDS.get(kind, UNKNOWN_ITEM),
-            By.DISTRICT: self._district,
-            By.VILLAGE: self._village,
-            By.CHANNEL: lambda channel: channel_names().get(channel, (channel, channel)),
-            By.PERSON: lambda person: (person, person) if person else NOBODY,
-        }
-        return namers[by](key) if by in namers else (key, key)
+        namer = _NAMERS.get(by)
+        return namer(self, key) if namer is not None else (key, key)
 
     def _agency_name(self, agency: str) -> tuple[str, str]:
         for group in _agencies()["groups"].values():
@@ -109,3 +99,16 @@ class Names:
         if not village:
             return NO_VILLAGE
         return f"{district}{village}", f"{village}, {self._district(district)[1]}"
+
+
+_NAMERS: Final[Mapping[By, Callable[[Names, str], tuple[str, str]]]] = {
+    By.AGENCY: Names._agency_name,
+    By.UNIT: lambda names, unit: (unit, names.catalogue.unit_name(unit, "en")),
+    By.MAIN: Names._main_name,
+    By.ITEM: Names._item_name,
+    By.KIND: lambda _, kind: KINDS.get(kind, UNKNOWN_ITEM),
+    By.DISTRICT: Names._district,
+    By.VILLAGE: Names._village,
+    By.CHANNEL: lambda _, channel: channel_names().get(channel, (channel, channel)),
+    By.PERSON: lambda _, person: (person, person) if person else NOBODY,
+}

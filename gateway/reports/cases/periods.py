@@ -5,10 +5,14 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from gateway.reports.cases.figures import day_number
 
-ONE_DAY = timedelta(days=1)
+ONE_DAY: Final = timedelta(days=1)
+BEGINNING: Final = date(1912, 1, 1)
+"""No case is older (民國元年)."""
+LAST_YEAR: Final = 9999
 
 
 @dataclass(frozen=True)

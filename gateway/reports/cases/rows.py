@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -21,15 +22,25 @@ from gateway.reports.cases.reading import counts, stock
 _BY_MONTHS: Final = frozenset({By.MONTH, By.HALF_YEAR, By.YEAR})
 
 
+@dataclass(frozen=True)
+class Need:
+    """What of the ledger somebody looks at."""
+
+    figures: Sequence[Figure] = ()
+    """These; none named: all."""
+    valued: bool = True
+    """Their values too: handling times, verdicts, scores."""
+    standing: bool = True
+    """How many were open when the period began."""
+
+
 def lines(
-    session: Session, asked: Asked, names: Names, now: datetime, office: Office, *,
-    standing: bool = True, figures: Sequence[Figure] = (),
-) -> dict[str, Line]:  # fmt: skip
+    session: Session, asked: Asked, names: Names, now: datetime, office: Office, need: Need
+) -> dict[str, Line]:
     """A line for every row, by its key: units and items of which nothing is known have none, days and
-    months have one each in any case. `standing` False: nobody looks at how many were open then; `figures`:
-    nobody looks at others (none named: at all)."""
+    months have one each in any case."""
     if is_of_periods(asked.by):
-        return _of_periods(session, asked, standing=standing, figures=figures)
+        return _of_periods(session, asked, need)
     kept = KEPT_AS.get(asked.by)
     fold = _folding(asked.by, names)
     found: dict[str, Line] = {}
@@ -38,10 +49,10 @@ def lines(
         return found.setdefault(fold(key), Line(live=OpenNow()))
 
     bounds = asked.bounds
-    for key, tally in counts(session, bounds, kept, figures).items():
-        line(key).tally.take(tally)
+    for key, tally in counts(session, bounds, kept, need.figures, valued=need.valued).items():
+        line(key).count(tally)
     if kept is not Dimension.PERSON and Dimension.PERSON not in bounds.within:
-        before = stock(session, bounds, bounds.first, kept) if standing else {}
+        before = stock(session, bounds, bounds.first, kept) if need.standing else {}
         for key, open_before in before.items():
             if open_before:
                 one = line(key)
@@ -75,17 +86,16 @@ def _folding(by: By, names: Names) -> Callable[[str], str]:
     return folds.get(by, lambda key: key)
 
 
-def _of_periods(
-    session: Session, asked: Asked, *, standing: bool, figures: Sequence[Figure]
-) -> dict[str, Line]:
+def _of_periods(session: Session, asked: Asked, need: Need) -> dict[str, Line]:
     found: dict[str, Line] = {key: Line() for key in _period_keys(asked)}
     monthly = asked.by in _BY_MONTHS
     by = None if monthly else Dimension.DAY
-    for number, tally in counts(session, asked.bounds, by, figures, monthly=monthly).items():
+    tallies = counts(session, asked.bounds, by, need.figures, monthly=monthly, valued=need.valued)
+    for number, tally in tallies.items():
         day = date(int(number) // 100, int(number) % 100, 1) if monthly else day_of(int(number))
-        found[period_key(max(day, asked.bounds.first), asked.by)].tally.take(tally)
+        found[period_key(max(day, asked.bounds.first), asked.by)].count(tally)
     by_person = Dimension.PERSON in asked.bounds.within
-    counted = standing and not by_person
+    counted = need.standing and not by_person
     before = stock(session, asked.bounds, asked.bounds.first) if counted else {}
     stood = before.get("", 0)
     for line in found.values():

@@ -16,11 +16,12 @@ from gateway.cases.rules import CLOSED, Act, Role
 from gateway.cases.service import CaseService
 from gateway.cases.views import NewCase
 from gateway.reports.cases import ledger as ledgers
-from gateway.reports.cases.dimensions import Dimension
+from gateway.reports.cases.dimensions import Bounds, Dimension
 from gateway.reports.cases.figures import CLOSINGS, FLOWS, Figure
 from gateway.reports.cases.ledger import Ledger
 from gateway.reports.cases.models import ReportEntry, ReportTotal
-from gateway.reports.cases.reading import Bounds, Tally, counts
+from gateway.reports.cases.reading import counts
+from gateway.reports.cases.tally import Tally
 from tests.cases.conftest import calendar, cases, catalogue, database, now, office
 from tests.cases.life import Life
 

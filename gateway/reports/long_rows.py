@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import overload
+from typing import Final, overload
 
 from gateway.reports.tables import Row
+
+AT_A_TIME: Final = 1_000
+"""Rows that are held while a file is written."""
+
+
+def in_pieces(most: int | None) -> dict[str, int]:
+    """How a query is executed: of all rows some at a time (`most` None), few at once. PostgreSQL expects that
+    who reads in pieces ends early, and chooses another way, which is slow for whoever reads to the end."""
+    return {} if most is not None else {"yield_per": AT_A_TIME}
 
 
 class LongRows(Sequence[Row]):

@@ -29,13 +29,11 @@ from gateway.reports.cases.reading import counts
 from gateway.reports.cases.states import state_name
 from gateway.reports.cases.tally import Tally
 from gateway.reports.cases.totals import column_of, growth, is_flow
-from gateway.reports.long_rows import LongRows
+from gateway.reports.long_rows import LongRows, in_pieces
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table
 
 MOST: Final = 5_000
 """So many cases are named, the newest first; a narrower question shows the others."""
-AT_A_TIME: Final = 1_000
-"""Rows that are held while a file is written."""
 STANDING: Final = ("opening", "closing")
 NOW: Final = ("due_soon", "overdue_now")
 _NEWEST: Final = (f"僅列最新的{MOST:,}件。", f"Only the newest {MOST:,} are listed.")
@@ -171,7 +169,7 @@ def _rows(session: Session, ids: Any, names: Names, english: bool, most: int | N
         .where(Case.id.in_(ids))
         .order_by(Case.received_at.desc(), Case.id.desc())
         .limit(most)
-        .execution_options(yield_per=AT_A_TIME)
+        .execution_options(**in_pieces(most))
     )  # fmt: skip
     return (
         Row(

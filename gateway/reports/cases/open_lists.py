@@ -22,12 +22,10 @@ from gateway.reports.cases.dimensions import By
 from gateway.reports.cases.live import bounded, is_late, is_open, is_soon, soon_until
 from gateway.reports.cases.naming import Names
 from gateway.reports.cases.states import act_name, state_name
-from gateway.reports.long_rows import LongRows
+from gateway.reports.long_rows import LongRows, in_pieces
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table, Value
 
 MOST: Final = 5_000
-AT_A_TIME: Final = 1_000
-"""Rows that are held while a file is written."""
 UNTOUCHED_DAYS: Final = 7
 MOST_UNTOUCHED_DAYS: Final = 3_650
 WINDOWS: Final[Mapping[str, Pair]] = {
@@ -91,7 +89,7 @@ class OpenCases:
         columns = (*_COMMON, _SPANS[self.name], *_DONE)
 
         def read(limit: int | None = None) -> Iterator[Row]:
-            ordered = query.order_by(order, Case.id).limit(limit).execution_options(yield_per=AT_A_TIME)
+            ordered = query.order_by(order, Case.id).limit(limit).execution_options(**in_pieces(limit))
             return (self._row(row, now, names, office, english) for row in session.execute(ordered))
 
         if wants_every_row(asked):

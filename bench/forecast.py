@@ -29,6 +29,7 @@ from gateway.cases.history.service import HistoryImport
 from gateway.cases.service import CaseService
 from gateway.database import Database, migrate
 from gateway.places.service import Places
+from gateway.reports.cases.ledger import Ledger
 from gateway.reports.learning.daily import By, daily_counts
 from gateway.reports.learning.days import Stretch
 from gateway.reports.learning.forecast import FEWEST_TRIED, ForecastRoom, history_of
@@ -57,6 +58,7 @@ def imported(file: Path, folder: Path) -> Database:
     settings = Settings(data_dir=folder, secret_key="only for this bench")
     cases = CaseService(database, Catalogue.load(), OfficeCalendar.load(), settings)
     HistoryImport(cases, Places.load()).take(read(file, FORMATS["open1999-csv"]), file.name)
+    Ledger(cases).gather_all()
     return database
 
 
@@ -64,9 +66,9 @@ def past(database: Database, last: date) -> tuple[History, list[date]]:
     """The counts by day and district up to a day, and the days."""
     calendar = OfficeCalendar.load()
     with database.read() as session:
-        known = record(session, ZONE, calendar, FIRST, last)
+        known = record(session, calendar, FIRST, last)
         assert known is not None
-        cells = rows(daily_counts(session, ZONE, known.stretch.first, last, By.DISTRICT), known.stretch)[1]
+        cells = rows(daily_counts(session, known.stretch.first, last, By.DISTRICT), known.stretch)[1]
     ahead = Stretch.of(calendar, known.stretch.first, last + timedelta(days=AHEAD))
     return history_of(cells, known, ahead), list(known.stretch.days)
 

@@ -38,8 +38,9 @@ def report() -> None:
 def halfyear(
     settings: Settings, begins: str, ends: str, kind: str, codes: tuple[str, ...], output: Path | None
 ) -> None:  # fmt: skip
-    """The report to the city council over whole months, with the period before and every month."""
-    from gateway.database import Database, migrate
+    """The report to the city council over whole months, with the period before and every month. Counts first
+    what waits to be counted."""
+    from gateway.reports.cases.ledger import Ledger
     from gateway.reports.figures.catalogue import figures
     from gateway.reports.figures.months import Period
     from gateway.reports.half_year.data import only
@@ -53,13 +54,10 @@ def halfyear(
         raise InvalidInput("--figure needs --format json")
     if output is None and file_kind in {FileKind.ODS, FileKind.ODT}:
         raise click.UsageError(f"--format {kind} needs --output FILE")
-    database = Database(settings.database)
-    try:
-        migrate.require_current(database)
-        with one_moment(database) as session:
-            document = HalfYear.of(settings).draw_up(session, period, datetime.now(UTC))
-    finally:
-        database.close()
+    with _cases(settings) as cases:
+        Ledger(cases).gather_all()
+        with one_moment(cases.database) as session:
+            document = HalfYear.of(settings, cases.catalogues).draw_up(session, period, datetime.now(UTC))
     if wanted:
         made = (json.dumps(only(document, wanted), ensure_ascii=False, indent=1) + "\n").encode()
     else:

@@ -39,7 +39,7 @@ def open_reports(app: FastAPI, settings: Settings) -> None:
     """What supervisors, research and evaluation, the council and the public are told."""
     state, cases = app.state, app.state.cases
     state.ledger = Ledger(cases)
-    state.half_year = HalfYear.of(settings)
+    state.half_year = HalfYear.of(settings, cases.catalogues)
     state.figure_book = FigureBook(state.database, cases.trail, state.half_year.zone, cases.clock)
     state.live_board = Boards(state.database, settings, cases.office, cases.clock)
     state.screens = Screens(state.database)

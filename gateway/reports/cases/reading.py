@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.cases.models import Case
 from gateway.reports.cases.dimensions import Bounds, Dimension
-from gateway.reports.cases.figures import Figure
+from gateway.reports.cases.figures import Figure, day_of
+from gateway.reports.cases.models import ReportEntry
 from gateway.reports.cases.periods import BEGINNING
-from gateway.reports.cases.sums import Sums, summed
+from gateway.reports.cases.sums import Sums, entries_of, summed
 from gateway.reports.cases.tally import Tally
 from gateway.reports.cases.totals import FINISHED_TIME
 
@@ -58,3 +61,24 @@ def stock(session: Session, bounds: Bounds, before: date, by: Dimension | None =
     for *key, _, _, amount in summed(session, everything, Sums([by] if by else [], standing=True)):
         found[str(key[0]) if key else ""] += amount or 0
     return found
+
+
+def became(session: Session, bounds: Bounds) -> dict[str, int]:
+    """In which state the cases are now that were received within the bounds, and how many in each."""
+    rows = session.execute(
+        select(Case.status, func.sum(ReportEntry.amount))
+        .join(Case, Case.id == ReportEntry.case_id)
+        .where(ReportEntry.figure == Figure.RECEIVED.value, *entries_of(bounds))
+        .group_by(Case.status)
+    )
+    return {status: int(amount) for status, amount in rows if amount}
+
+
+def first_and_last(session: Session) -> tuple[date, date] | None:
+    """The days of the first and the last receipt; None without any case."""
+    first, last = session.execute(
+        select(func.min(ReportEntry.day), func.max(ReportEntry.day)).where(
+            ReportEntry.figure == Figure.RECEIVED.value
+        )
+    ).one()
+    return None if first is None else (day_of(first), day_of(last))

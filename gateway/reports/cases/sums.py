@@ -97,12 +97,21 @@ def _entries(bounds: Bounds, sums: Sums, which: ColumnElement[bool]) -> Any:
     keys = [column_of(name) for name in sums.by]
     if sums.monthly:
         keys.insert(0, func.substr(column_of(Dimension.DAY), literal_column("1"), literal_column("6")))
-    fits = [which, *(column_of(name).in_(sorted(values)) for name, values in bounds.within.items())]
+    fits = [which, *_within(bounds)]
     if sums.standing:
         return _grouped(keys, sums, ReportEntry, func.sum(growth()), [*fits, is_flow()])
     if sums.figures:
         fits.append(ReportEntry.figure.in_(sums.figures))
     return _grouped(keys, sums, ReportEntry, func.sum(ReportEntry.amount), fits)
+
+
+def entries_of(bounds: Bounds) -> list[ColumnElement[bool]]:
+    """Which entries lie within the bounds."""
+    return [_between(bounds), *_within(bounds)]
+
+
+def _within(bounds: Bounds) -> list[ColumnElement[bool]]:
+    return [column_of(name).in_(sorted(values)) for name, values in bounds.within.items()]
 
 
 def _totals(

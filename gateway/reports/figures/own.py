@@ -1,4 +1,5 @@
-"""What the platform counts itself of the report's figures, straight from its tables.
+"""What the platform counts itself of the report's figures: cases as every report counts them, else from its
+tables.
 
 A case belongs to the month, in the city's time, in which it was received; what became of it since is told of
 these cases. A conversation belongs to the month in which it was opened, and counts once its citizen has said
@@ -17,14 +18,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.cases.catalogue_shelf import Catalogues
 from gateway.cases.mailbox import CHANNEL as MAILBOX
-from gateway.cases.models import Case, CaseRating
+from gateway.cases.models import CaseRating
 from gateway.cases.rules import CLOSED, Kind, Status
 from gateway.conversations.models import AskedQuestion, Conversation, ConversationEvent, Message
 from gateway.conversations.rules import Owner, Sender
 from gateway.handoff.models import Handling, ServiceRating
 from gateway.quality.models import QualitySheet
 from gateway.quality.rules import State
+from gateway.reports.cases.dimensions import Bounds, Dimension
+from gateway.reports.cases.figures import Figure as Counted
+from gateway.reports.cases.reading import amounts, became
 from gateway.reports.figures.catalogue import Over, figures
 from gateway.reports.figures.months import Month, Period
 
@@ -43,15 +48,16 @@ class OwnFigures(Protocol):
         """A figure over whole months; exact. None: not counted here, or a mean of nothing."""
 
 
-Count = Callable[[Session, datetime, datetime], Tally]
+Count = Callable[["PlatformFigures", Session, Period], Tally]
 
 
 class PlatformFigures:
-    """Counts with plain SQL. A whole group of figures is counted at once and kept for the session, which
-    lives as long as one report: fifty figures of one month are six queries."""
+    """A whole group of figures is counted at once and kept for the session, which lives as long as one
+    report: fifty figures of one month are a dozen queries."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, catalogues: Catalogues) -> None:
         self._zone = zone
+        self._catalogues = catalogues
 
     def value(self, session: Session, code: str, first_month: Month, last_month: Month) -> Number:
         """A figure over whole months. Counts of nothing are 0; a mean of nothing is None."""
@@ -61,43 +67,57 @@ class PlatformFigures:
         kept: dict[tuple[Count, Month, Month], Tally] = session.info.setdefault("own_figures", {})
         key = group, first_month, last_month
         if key not in kept:
-            kept[key] = group(session, *Period(first_month, last_month).instants(self._zone))
+            kept[key] = group(self, session, Period(first_month, last_month))
         return kept[key].get(code, None if code in MEANS else 0)
 
+    def instants(self, period: Period) -> tuple[datetime, datetime]:
+        """When a period begins, and when it is over."""
+        return period.instants(self._zone)
 
-def _cases(session: Session, start: datetime, end: datetime) -> Tally:
-    found: Counter[str] = Counter()
-    rows = session.execute(
-        select(Case.kind, Case.channel, func.count())
-        .where(Case.received_at >= start, Case.received_at < end)
-        .group_by(Case.kind, Case.channel)
-    )
-    for kind, channel, count in rows:
+    def kind_of(self, session: Session, item: str) -> str:
+        """The kind of case that a service item makes; empty where the catalogue in force has it no more."""
+        known = self._catalogues.in_force(session).items.get(item)
+        return known.kind.value if known is not None else ""
+
+    def works_items(self, session: Session) -> frozenset[str]:
+        """Every service item of public works reports."""
+        items = self._catalogues.in_force(session).items
+        works = {code for code, item in items.items() if item.kind is Kind.PUBLIC_WORKS_REPORT}
+        return frozenset(works | set(WORKS_ITEMS))
+
+
+def _cases(own: PlatformFigures, session: Session, period: Period) -> Tally:
+    bounds, found = _days(period), Counter[str]()
+    for (item,), amount in amounts(session, bounds, [Dimension.ITEM], Counted.RECEIVED).items():
+        kind = own.kind_of(session, item)
         if kind in KINDS:
-            found[KINDS[kind]] += count
-        found["mayor_mailbox"] += count * (channel == MAILBOX)
-        found["app_cases"] += count * (channel == APP)
+            found[KINDS[kind]] += amount
+    by_channel = amounts(session, bounds, [Dimension.CHANNEL], Counted.RECEIVED)
+    found["mayor_mailbox"] = by_channel.get((MAILBOX,), 0)
+    found["app_cases"] = by_channel.get((APP,), 0)
     return found
 
 
-def _works(session: Session, start: datetime, end: datetime) -> Tally:
-    found: Counter[str] = Counter()
-    rows = session.execute(
-        select(Case.item_code, Case.status, func.count())
-        .where(Case.received_at >= start, Case.received_at < end, Case.kind == Kind.PUBLIC_WORKS_REPORT.value)
-        .group_by(Case.item_code, Case.status)
-    )
-    for item, status, count in rows:
-        found["works_reports"] += count
-        found["works_finished"] += count * (Status(status) in CLOSED)
-        found["works_answered"] += count * (status in _ANSWERED)
+def _works(own: PlatformFigures, session: Session, period: Period) -> Tally:
+    bounds, found = _days(period, own.works_items(session)), Counter[str]()
+    for (item,), amount in amounts(session, bounds, [Dimension.ITEM], Counted.RECEIVED).items():
+        found["works_reports"] += amount
         if item in WORKS_ITEMS:
-            found[item] += count
-            found[WORKS_ITEMS[item]] += count
+            found[item] += amount
+            found[WORKS_ITEMS[item]] += amount
+    for status, amount in became(session, bounds).items():
+        found["works_finished"] += amount * (Status(status) in CLOSED)
+        found["works_answered"] += amount * (status in _ANSWERED)
     return found
 
 
-def _talks(session: Session, start: datetime, end: datetime) -> Tally:
+def _days(period: Period, items: frozenset[str] | None = None) -> Bounds:
+    within = {} if items is None else {Dimension.ITEM: items}
+    return Bounds(period.first.first, period.last.last, within)
+
+
+def _talks(own: PlatformFigures, session: Session, period: Period) -> Tally:
+    start, end = own.instants(period)
     spoke = select(Message.id).where(
         Message.conversation_id == Conversation.id, Message.sender == Sender.CITIZEN.value
     )
@@ -120,15 +140,17 @@ def _talks(session: Session, start: datetime, end: datetime) -> Tally:
     }
 
 
-def _case_ratings(session: Session, start: datetime, end: datetime) -> Tally:
+def _case_ratings(own: PlatformFigures, session: Session, period: Period) -> Tally:
+    start, end = own.instants(period)
     count, points = session.execute(
         select(func.count(), func.sum(CaseRating.score)).where(CaseRating.at >= start, CaseRating.at < end)
     ).one()
     return _mean("case_ratings", "case_satisfaction", count, points, 1)
 
 
-def _talk_ratings(session: Session, start: datetime, end: datetime) -> Tally:
+def _talk_ratings(own: PlatformFigures, session: Session, period: Period) -> Tally:
     """A rating is the mean of its two scores, of speed and of result."""
+    start, end = own.instants(period)
     count, points = session.execute(
         select(func.count(), func.sum(ServiceRating.speed + ServiceRating.result)).where(
             ServiceRating.at >= start, ServiceRating.at < end
@@ -137,8 +159,9 @@ def _talk_ratings(session: Session, start: datetime, end: datetime) -> Tally:
     return _mean("talk_ratings", "talk_satisfaction", count, points, 2)
 
 
-def _courtesy(session: Session, start: datetime, end: datetime) -> Tally:
+def _courtesy(own: PlatformFigures, session: Session, period: Period) -> Tally:
     """Final sheets of handlings that ended in the months."""
+    start, end = own.instants(period)
     rows = session.execute(
         select(QualitySheet.grade, func.count(), func.sum(QualitySheet.score))
         .join(Handling, Handling.id == QualitySheet.handling_id)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from gateway.cases.catalogue_shelf import Catalogues
 from gateway.reports.figures.book import in_force, live_month
 from gateway.reports.figures.catalogue import figures
 from gateway.reports.figures.months import Month, Period, months_between
@@ -49,16 +50,17 @@ class FileKind(StrEnum):
 class HalfYear:
     """Draws the report up; one transaction sees one moment."""
 
-    def __init__(self, zone: ZoneInfo, live: Month | None = None, own: OwnFigures | None = None) -> None:
+    def __init__(self, zone: ZoneInfo, live: Month | None, own: OwnFigures) -> None:
         self.zone = zone
         self._live = live
-        self._own = own or PlatformFigures(zone)
+        self._own = own
 
     @classmethod
-    def of(cls, settings: Settings, own: OwnFigures | None = None) -> HalfYear:
+    def of(cls, settings: Settings, catalogues: Catalogues) -> HalfYear:
         """By the settings of this platform."""
         live = Month.read(settings.figures_live_from) if settings.figures_live_from else None
-        return cls(ZoneInfo(settings.timezone), live, own)
+        zone = ZoneInfo(settings.timezone)
+        return cls(zone, live, PlatformFigures(zone, catalogues))
 
     def draw_up(self, session: Session, period: Period, now: datetime) -> Document:
         """The report of a period as it stands at `now`."""

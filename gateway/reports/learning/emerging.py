@@ -104,7 +104,7 @@ class EmergingRoom:
 
     def reckon(self, session: Session, wanted: Wanted, reach: Reach) -> Emerging:
         """What is new on the wanted days."""
-        known = record(session, self.zone, self.calendar(session), wanted.begin, wanted.last)
+        known = record(session, self.calendar(session), wanted.begin, wanted.last)
         if known is None:
             return Emerging((), 0, 0, 0, 0)
         looked_at, before = known.flags(wanted.first, wanted.last), known.flags(wanted.begin, wanted.last)
@@ -129,7 +129,7 @@ class EmergingRoom:
         first = max(wanted.begin, known.stretch.first)
         if level is Level.QUESTION:
             return daily_topics(session, self.zone, first, wanted.last)
-        counts = daily_counts(session, self.zone, first, wanted.last, *_PARTS[level], units=reach.units)
+        counts = daily_counts(session, first, wanted.last, *_PARTS[level], units=reach.units)
         # What lies nowhere is no place.
         return (one for one in counts if None not in one[1])
 

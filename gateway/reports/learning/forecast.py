@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -93,22 +92,21 @@ def read(asking: Asking) -> Wanted:
 class ForecastRoom:
     """Tells the next days by the recent ones."""
 
-    zone: ZoneInfo
     calendar: Callable[[Session], Calendar]
 
     def reckon(self, session: Session, last: date, reach: Reach) -> Forecast:
         """The days after `last`."""
         calendar = self.calendar(session)
-        known = record(session, self.zone, calendar, last - timedelta(days=LOOKED_AT), last)
+        known = record(session, calendar, last - timedelta(days=LOOKED_AT), last)
         if known is None:
             return Forecast((), {}, 0)
-        counts = daily_counts(session, self.zone, known.stretch.first, last, By.DISTRICT, units=reach.units)
+        counts = daily_counts(session, known.stretch.first, last, By.DISTRICT, units=reach.units)
         keys, cells = rows(counts, known.stretch)
         if not keys:
             return Forecast((), {}, int(known.whole.sum()))
         ahead = Stretch.of(calendar, known.stretch.first, last + timedelta(days=AHEAD))
         history = history_of(cells, known, ahead)
-        return _told(history, [None if key[0] is None else str(key[0]) for key in keys], ahead)
+        return _told(history, [key[0] for key in keys], ahead)
 
 
 def history_of(cells: Floats, known: Record, ahead: Stretch) -> History:

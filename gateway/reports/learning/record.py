@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from gateway.reports.learning.daily import DailyCount, Key, daily_counts, known_days
+from gateway.reports.cases.reading import first_and_last
+from gateway.reports.learning.daily import DailyCount, Key, daily_counts
 from gateway.reports.learning.days import Calendar, Flags, Floats, Stretch, recorded
 from gateway.reports.learning.outbreaks import SEASON, Storm, quiet, storms
 
@@ -43,14 +43,14 @@ class Record:
         return found
 
 
-def record(session: Session, zone: ZoneInfo, calendar: Calendar, first: date, last: date) -> Record | None:
+def record(session: Session, calendar: Calendar, first: date, last: date) -> Record | None:
     """What is known of the days from `first` to `last`, and of a season before. None without any case."""
-    known = known_days(session, zone)
+    known = first_and_last(session)
     if known is None or known[0] > last:
         return None
     begin = max(first - timedelta(days=SEASON), known[0])
     stretch = Stretch.of(calendar, begin, last)
-    totals = rows(daily_counts(session, zone, begin, last), stretch)[1]
+    totals = rows(daily_counts(session, begin, last), stretch)[1]
     of_all = totals[0] if len(totals) else np.zeros(len(stretch.kinds))
     whole = recorded(of_all, stretch.place(known[0]))
     return Record(stretch, of_all, whole, storms(of_all, stretch, whole))

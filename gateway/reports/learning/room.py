@@ -67,11 +67,11 @@ class Learning:
         )  # fmt: skip
         self.storms = report(
             "storms", stormy_told.TITLE, SIX_HOURS, stormy.read, attrgetter("period"),
-            stormy.StormRoom(zone, calendar).reckon, stormy_told.tell,
+            stormy.StormRoom(calendar).reckon, stormy_told.tell,
         )  # fmt: skip
         self.forecast = report(
             "forecast", forecast_told.TITLE, SIX_HOURS, forecast.read, attrgetter("last"),
-            forecast.ForecastRoom(zone, calendar).reckon, forecast_told.tell,
+            forecast.ForecastRoom(calendar).reckon, forecast_told.tell,
         )  # fmt: skip
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.orm import Session
 
+from gateway.reports.cases.dimensions import Dimension
+from gateway.reports.cases.hours import by_hour
+from gateway.reports.cases.reading import first_and_last
 from gateway.reports.learning.asked import Asking
-from gateway.reports.learning.daily import By, daily_counts, known_days
+from gateway.reports.learning.daily import bounds_of
 from gateway.reports.learning.days import Calendar, Floats
 from gateway.reports.learning.record import Record, record
 from gateway.reports.learning.report import Reach
@@ -93,18 +96,17 @@ class SeasonRoom:
 
     def reckon(self, session: Session, wanted: Wanted, reach: Reach) -> Season:
         """The profile over the last ten years at most."""
-        known = known_days(session, self.zone)
+        known = first_and_last(session)
         first = wanted.last - timedelta(days=YEARS * _YEAR)
-        whole = record(session, self.zone, self.calendar(session), first, wanted.last)
+        whole = record(session, self.calendar(session), first, wanted.last)
         if known is None or whole is None:
             return Season((), None, 0, 0, enough=False)
-        begin, item = max(known[0], first), wanted.item or None
-        counts = daily_counts(
-            session, self.zone, begin, wanted.last, By.HOUR, units=reach.units, item=item
-        )  # fmt: skip
+        bounds = bounds_of(max(known[0], first), wanted.last, reach.units)
+        if wanted.item:
+            bounds = replace(bounds, within={**bounds.within, Dimension.ITEM: frozenset({wanted.item})})
         hours = np.zeros((len(whole.totals), HOURS))
-        for day, (hour,), cases in counts:
-            hours[whole.stretch.place(day), int(hour or 0)] += cases
+        for day, hour, cases in by_hour(session, bounds, self.zone):
+            hours[whole.stretch.place(day), hour] += cases
         return profile(wanted.profile, hours, whole)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -102,12 +101,11 @@ def read(asking: Asking) -> Wanted:
 class StormRoom:
     """Finds storms by closures and by volumes of the whole city, and counts what the reader may see."""
 
-    zone: ZoneInfo
     calendar: Callable[[Session], Calendar]
 
     def reckon(self, session: Session, period: Period, reach: Reach) -> Stormy:
         """The storms, the last one first."""
-        known = record(session, self.zone, self.calendar(session), period.first, period.last)
+        known = record(session, self.calendar(session), period.first, period.last)
         if known is None:
             return Stormy((), 0)
         found = [storm for storm in known.storms if period.first <= storm.last and storm.first <= period.last]
@@ -122,7 +120,7 @@ class StormRoom:
         first = stretch.days[int(np.flatnonzero(near)[0])]
         last = stretch.days[int(np.flatnonzero(near)[-1])]
         cells = {
-            by: rows(daily_counts(session, self.zone, first, last, by, units=reach.units), stretch)
+            by: rows(daily_counts(session, first, last, by, units=reach.units), stretch)
             for by in (By.ITEM, By.DISTRICT)
         }
         totals = cells[By.ITEM][1].sum(axis=0)
@@ -130,13 +128,7 @@ class StormRoom:
             return None
         peak = storm.places.start + int(np.argmax(totals[inside]))
         parts = [
-            _shares(
-                [None if key[0] is None else str(key[0]) for key in cells[by][0]],
-                cells[by][1],
-                inside,
-                compared,
-            )
-            for by in (By.ITEM, By.DISTRICT)
+            _shares([key[0] for key in keys], numbers, inside, compared) for keys, numbers in cells.values()
         ]
         whole = _share(None, totals, inside, compared)
         return Told(storm, whole, stretch.days[peak], int(totals[peak]), *parts)

@@ -28,9 +28,11 @@ COLUMNS: Final = (
 )
 NOTES: Final[Sequence[Pair]] = (
     (
-        "受理：期間內收到的案件；未結、逾限：這些案件中目前尚未結案、期限已過者；逾限比率：逾限占未結的比率。",
-        "Received: cases received in the period. Open, overdue: those of them that are open now, and whose "
-        "next due time is over. Share: the overdue of those open.",
+        "受理：期間內收到的案件，計入最初受理的單位；未結、逾限：期間內收到、目前尚未結案、期限已過的案件，"
+        "計入目前的主辦單位；逾限比率：逾限占未結的比率。",
+        "Received: cases received in the period, at the unit that they were first given to. Open, overdue: "
+        "cases received in the period that are open now, and whose next due time is over, at the unit that "
+        "leads now. Share: the overdue of those open.",
     ),
     ("面積由行政區與村里界圖計算。", "Areas in km² are reckoned from the outlines."),
 )
@@ -64,10 +66,9 @@ class MapReport:
 
     def wanted(self, asked: Mapping[str, str], now: datetime) -> Wanted:
         """What an address asks for. Raises InvalidInput."""
-        mains: dict[str, list[str]] = {}
-        for code, item in self._cases.catalogue.items.items():
-            mains.setdefault(item.main_zh, []).append(code)
-        return wanted(asked, mains, now.astimezone(self.zone).date())
+        items = self._cases.catalogue.items.items()
+        of_items = {code: (item.main_zh, item.kind.value) for code, item in items}
+        return wanted(asked, of_items, now.astimezone(self.zone).date())
 
     def found(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Found:
         """Every area's counts. Raises InvalidInput."""

@@ -46,7 +46,8 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which cases: received from `first` to `last`, both included. None, empty or False sets no bound."""
+    """Which cases: received from `first` to `last`, both included. None, empty or False sets no bound;
+    `items` are also those of the kind."""
 
     first: date
     last: date
@@ -58,8 +59,9 @@ class Wanted:
     district: str = ""
 
 
-def wanted(given: Mapping[str, str], items_of_main: Mapping[str, Collection[str]], today: date) -> Wanted:
-    """What an address asks for; without a period, twelve months up to today. Raises InvalidInput."""
+def wanted(given: Mapping[str, str], items: Mapping[str, tuple[str, str]], today: date) -> Wanted:
+    """What an address asks for; without a period, twelve months up to today. `items` are all there are, each
+    with its main item and its kind. Raises InvalidInput."""
     last = _day(given.get("to", ""), "to") or today
     first = _day(given.get("from", ""), "from") or first_of(month_number(last) - MONTHS_SHOWN + 1)
     if first > last:
@@ -69,13 +71,16 @@ def wanted(given: Mapping[str, str], items_of_main: Mapping[str, Collection[str]
     kind, level = given.get("kind", ""), given.get("level", Level.DISTRICT)
     if kind not in {"", *Kind} or level not in set(Level):
         raise InvalidInput("kind, level: one of those that the page offers")
-    items: Collection[str] | None = None
+    sets = []
     if main := given.get("main", ""):
-        items = items_of_main.get(main, ())
+        sets.append({code for code, (of_main, _) in items.items() if of_main == main})
+    if kind:
+        sets.append({code for code, (_, of_kind) in items.items() if of_kind == kind})
     if item := given.get("item", ""):
-        items = (item,)
+        sets.append({item})
+    chosen = frozenset.intersection(*map(frozenset, sets)) if sets else None
     return Wanted(
-        first, last, items, given.get("unit", ""), kind, given.get("open", "") == "yes", Level(level),
+        first, last, chosen, given.get("unit", ""), kind, given.get("open", "") == "yes", Level(level),
         given.get("district", ""),
     )  # fmt: skip
 

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cases.catalogue_shelf import SingleCatalogue
 from gateway.database import Database
 from gateway.reports.figures.book import Way
 from gateway.reports.figures.catalogue import figures
 from gateway.reports.figures.months import Month, Period
+from gateway.reports.figures.own import PlatformFigures
 from gateway.reports.figures.reading import read_csv
 from gateway.reports.half_year.document import Document
 from gateway.reports.half_year.service import HalfYear
+from tests.reports.counting import shipped_catalogue
 from tests.reports.figures.books import MEI, NOW, TAIPEI, book_of
 
 FED = Path(__file__).with_name("figures_2018.csv")
@@ -34,10 +37,15 @@ def feed(database: Database) -> None:
     assert book_of(database).take(given, MEI, Way.IMPORT, of=FED.name).added == len(given)
 
 
+def half_year() -> HalfYear:
+    """The report of a platform that went live in 2019."""
+    return HalfYear(TAIPEI, LIVE, PlatformFigures(TAIPEI, SingleCatalogue(shipped_catalogue())))
+
+
 def draw_up(database: Database, period: Period = SECOND_HALF) -> Document:
     """The report as it stands on 5 January 2019."""
     with database.snapshot() as session:
-        return HalfYear(TAIPEI, LIVE).draw_up(session, period, NOW)
+        return half_year().draw_up(session, period, NOW)
 
 
 @pytest.fixture

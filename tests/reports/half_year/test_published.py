@@ -24,17 +24,17 @@ from gateway.reports.half_year.document import Document
 from gateway.reports.half_year.ods import SHEETS, as_ods
 from gateway.reports.half_year.odt import as_odt
 from gateway.reports.half_year.reports import HalfYearReport, OutsideFigures
-from gateway.reports.half_year.service import FileKind, HalfYear, written
+from gateway.reports.half_year.service import FileKind, written
 from gateway.reports.half_year.text import as_text
 from gateway.reports.tables import Form, Reader
-from tests.reports.figures.books import NOW, TAIPEI
+from tests.reports.figures.books import NOW
 from tests.reports.half_year.conftest import (
     FED,
-    LIVE,
     PUBLISHED,
     PUBLISHED_OF_THE_YEAR,
     draw_up,
     feed,
+    half_year,
 )
 
 SAID = (
@@ -149,12 +149,12 @@ def test_some_figures_alone(fed: Database) -> None:
 
 @pytest.mark.parametrize("language", ["zh-TW", "en"])
 def test_as_tables_beside_other_reports(fed: Database, language: str) -> None:
-    half_year, reader = HalfYear(TAIPEI, LIVE), Reader("mei", "林小美", None, language=language)
+    drawn_by, reader = half_year(), Reader("mei", "林小美", None, language=language)
     asked = {"from": "2018-07-01", "to": "2018-12-31"}
     with fed.read() as session:
-        table = HalfYearReport(half_year).table(session, asked, reader, NOW)
-        entries = OutsideFigures(half_year).table(session, asked, reader, NOW)
-        same = HalfYearReport(half_year).table(session, {}, reader, NOW)
+        table = HalfYearReport(drawn_by).table(session, asked, reader, NOW)
+        entries = OutsideFigures(drawn_by).table(session, asked, reader, NOW)
+        same = HalfYearReport(drawn_by).table(session, {}, reader, NOW)
     by_code = {row.cells[table.place("code")]: row.cells for row in table.rows}
     assert by_code["calls"][table.place("count")] == 434_901
     assert by_code["service_level"][table.place("share")] == 0.9816

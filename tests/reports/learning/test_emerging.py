@@ -62,7 +62,7 @@ def test_of_too_little_nothing_is_told(both: Database, ask: Ask, days: int) -> N
 
 def test_a_unit_sees_its_own_and_no_questions(both: Database, ask: Ask) -> None:
     put(both, steady(FIRST, LAST, 2))
-    put(both, steady(WEEK, LAST, 6, item_code="noise"), unit="環保局")
+    put(both, steady(WEEK, LAST, 6, item_code="noise", owner_unit="環保局"), unit="環保局")
     own = Reader("a", "b", frozenset({"養工處"}))
     other = Reader("a", "b", frozenset({"環保局"}))
     assert ask("emerging", own, by="item").rows == []

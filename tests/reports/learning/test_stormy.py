@@ -54,7 +54,7 @@ def test_a_closure_in_force_is_a_storm(both: Database, ask: Ask) -> None:
 
 def test_a_unit_reads_its_own_figures(both: Database, ask: Ask) -> None:
     stormy_city(both)
-    put(both, steady(FIRST, LAST, 1, item_code="noise"), unit="環保局")
+    put(both, steady(FIRST, LAST, 1, item_code="noise", owner_unit="環保局"), unit="環保局")
     table = ask("storms", Reader("a", "b", frozenset({"環保局"})))
     assert [row.cells[table.place("cases")] for row in table.rows] == [2]
 

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 from gateway.cases.models import Case, CaseAssignment
 from gateway.database import Database
 from gateway.reports.learning.days import Calendar, Floats, Stretch
+from tests.reports.counting import count_all
 
 ZONE = ZoneInfo("Asia/Taipei")
 NOON = time(12, 0)
@@ -65,7 +66,7 @@ def case_row(received_at: datetime, **parts: Any) -> dict[str, Any]:
 
 
 def put(database: Database, rows: Iterable[Mapping[str, Any]], *, unit: str = UNIT) -> list[str]:
-    """Put cases into the tables, each with one assignment; their numbers."""
+    """Put cases into the tables, each with one assignment, and count them; their numbers."""
     made = [dict(row) for row in rows]
     with database.write() as session:
         if not made:
@@ -81,7 +82,8 @@ def put(database: Database, rows: Iterable[Mapping[str, Any]], *, unit: str = UN
             for row in made
         ]  # fmt: skip
         session.execute(insert(CaseAssignment), parts)
-        return numbers
+    count_all(database)
+    return numbers
 
 
 def steady(

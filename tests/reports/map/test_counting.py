@@ -20,6 +20,7 @@ from gateway.reports.map.points import MOST_POINTS, Looked, Nearness, points, sp
 from gateway.reports.map.rules import CITY, Level, Wanted
 from tests.both_databases import both, database
 from tests.in_process import empty_database
+from tests.reports.counting import count_all
 
 __all__ = ["both", "database", "empty_database"]
 ZONE = ZoneInfo("Asia/Taipei")
@@ -61,6 +62,7 @@ def rows(seed: int, number: int) -> list[dict[str, Any]]:
 def put(database: Database, made: list[dict[str, Any]]) -> None:
     with database.write() as session:
         session.add_all([Case(**row) for row in made])
+    count_all(database)
 
 
 def is_open(row: Mapping[str, Any]) -> bool:

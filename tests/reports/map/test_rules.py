@@ -57,11 +57,15 @@ def test_without_a_period_twelve_months_are_meant() -> None:
     assert len(months(asked)) == 12
 
 
-def test_a_main_item_stands_for_its_items() -> None:
-    mains = {"道路不平": ["a", "b"]}
-    assert wanted({"main": "道路不平"}, mains, TODAY).items == ["a", "b"]
-    assert wanted({"main": "道路不平", "item": "a"}, mains, TODAY).items == ("a",)
-    assert wanted({"main": "沒有"}, mains, TODAY).items == ()
+def test_a_main_item_and_a_kind_stand_for_their_items() -> None:
+    items = {"a": ("道路不平", "dispatch"), "b": ("道路不平", "petition"), "c": ("路燈", "dispatch")}
+    assert wanted({}, items, TODAY).items is None
+    assert wanted({"main": "道路不平"}, items, TODAY).items == {"a", "b"}
+    assert wanted({"main": "道路不平", "item": "a"}, items, TODAY).items == {"a"}
+    assert wanted({"main": "路燈", "item": "a"}, items, TODAY).items == set()
+    assert wanted({"kind": "dispatch"}, items, TODAY).items == {"a", "c"}
+    assert wanted({"main": "道路不平", "kind": "dispatch"}, items, TODAY).items == {"a"}
+    assert wanted({"main": "沒有"}, items, TODAY).items == set()
 
 
 def test_a_month_ends_with_the_period() -> None:

@@ -19,7 +19,7 @@ from gateway.cases.models import Case, CaseDue
 from gateway.cases.office_hours import ONE_DAY, add_office_minutes, local_instant, parse_windows
 from gateway.cases.rules import Stage
 from gateway.outbox.rules import Transport
-from gateway.outbox.service import Outbox
+from gateway.outbox.service import Letter, Outbox
 
 NINE = 9 * 60
 """The minute of the day at which reminders that belong to a day go out."""
@@ -212,9 +212,8 @@ def schedule(
     Doing it again for the same due time adds nothing, even for another unit, unless it was unscheduled.
     """
     names = (item_name, item_name_en or item_name)
-    for one in plan(stage, due_at, now, office, night_ok, hours):
-        outbox.put(
-            session,
+    letters = [
+        Letter(
             key=f"{_prefix(due_row_id)}{due_at.astimezone(UTC):%Y%m%dT%H%M%SZ}:{one.kind}",
             topic=f"reminder.{one.kind}",
             transport=Transport.DESK,
@@ -222,8 +221,10 @@ def schedule(
             subject=case_number,
             payload=reminder_payload(one, case_number, unit, stage, due_at.astimezone(office.zone), names),
             not_before=one.at,
-            now=now,
         )
+        for one in plan(stage, due_at, now, office, night_ok, hours)
+    ]
+    outbox.put_all(session, letters, now)
 
 
 def unschedule(session: Session, outbox: Outbox, due_row_id: int, now: datetime) -> None:

@@ -154,7 +154,8 @@ def remind(session: Session, case: Case, before: Running, at: datetime, tools: T
     for due_id, (due_at, unit) in now.items():
         if before.get(due_id) == (due_at, unit):
             continue
-        unschedule(session, tools.outbox, due_id, at)
+        if due_id in before:  # what did not run has nothing that is still to come
+            unschedule(session, tools.outbox, due_id, at)
         due = session.get_one(CaseDue, due_id)
         schedule(
             session,

@@ -40,6 +40,21 @@ class Backlog:
     failed: int
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One message to be put out; what its parts mean says `Outbox.put`."""
+
+    key: str
+    topic: str
+    transport: str
+    recipient: str
+    payload: dict[str, Any]
+    subject: str | None = None
+    ordering: str | None = None
+    not_before: datetime | None = None
+    withheld: Stopped | None = None
+
+
 class Outbox:
     """Messages written with what caused them. Nothing here commits."""
 
@@ -75,18 +90,30 @@ class Outbox:
         Messages of one `ordering` go out one after another. `withheld`: why it must not go out; it is kept
         for whoever asks what became of it.
         """
-        at = max(not_before or now, now).astimezone(UTC)
+        self.put_all(
+            session,
+            [Letter(key, topic, transport, recipient, payload, subject, ordering, not_before, withheld)],
+            now,
+        )
+
+    def put_all(self, session: Session, letters: Sequence[Letter], now: datetime) -> None:
+        """Put several messages out as `put` does each, in one round to the database."""
+        if letters:
+            session.execute(_insert_once(session), [self._row(one, now) for one in letters])
+            self._tell_after_commit(session)
+
+    def _row(self, letter: Letter, now: datetime) -> dict[str, Any]:
+        at = max(letter.not_before or now, now).astimezone(UTC)
         if self._quiet is not None:
-            at = self._quiet.first_allowed(topic, transport, at)
-        row = {
-            "key": key, "topic": topic, "transport": str(transport), "recipient": recipient,
-            "subject": subject, "payload": payload, "ordering": ordering,
-            "state": (State.WITHHELD if withheld else State.PENDING).value,
+            at = self._quiet.first_allowed(letter.topic, letter.transport, at)
+        withheld = letter.withheld
+        return {
+            "key": letter.key, "topic": letter.topic, "transport": str(letter.transport),
+            "recipient": letter.recipient, "subject": letter.subject, "payload": letter.payload,
+            "ordering": letter.ordering, "state": (State.WITHHELD if withheld else State.PENDING).value,
             "last_error": withheld and withheld.value, "attempts": 0,
             "not_before": at, "next_attempt_at": at, "created_at": now,
         }  # fmt: skip
-        session.execute(_insert_once(session, row))
-        self._tell_after_commit(session)
 
     def cancel(self, session: Session, key_prefix: str, now: datetime, subject: str | None = None) -> int:
         """Take back what is pending under keys with this beginning; how many messages that were.
@@ -183,10 +210,10 @@ class Outbox:
             listener()
 
 
-def _insert_once(session: Session, row: dict[str, Any]) -> Insert:
+def _insert_once(session: Session) -> Insert:
     times = ("not_before", "next_attempt_at", "created_at")
     revived = ("recipient", "ordering", "payload", "state", "last_error", *times)
-    insert = insert_into(session, OutboxMessage).values(row)
+    insert = insert_into(session, OutboxMessage)
     return insert.on_conflict_do_update(
         index_elements=[OutboxMessage.key],
         set_={"attempts": 0, "leased_until": None, "first_tried_at": None}

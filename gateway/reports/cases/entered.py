@@ -21,7 +21,7 @@ from gateway.reports.cases.defining import definitions
 from gateway.reports.cases.dimensions import Bounds, By
 from gateway.reports.cases.figures import day_number
 from gateway.reports.cases.lines import DRILLS
-from gateway.reports.cases.live import bounded, is_late, is_open, is_soon, may_have_been_open
+from gateway.reports.cases.live import among_open, bounded, is_late, is_open, is_soon
 from gateway.reports.cases.models import ReportEntry
 from gateway.reports.cases.naming import Names
 from gateway.reports.cases.periods import ONE_DAY
@@ -75,7 +75,7 @@ class CountedCases:
             which = {"overdue_now": late, "due_soon": soon}.get(figure, is_open())
             ids: Any = select(Case.id).where(is_open(), which, *bounded(question.bounds.within))
         elif figure in STANDING:
-            ids = _standing(question.bounds, opening=figure == "opening")
+            ids = _standing(session, question.bounds, opening=figure == "opening")
         else:
             ids = _entered(question.bounds, figure, None if every else rows_asked(asked, MOST))
         english = reader.language.startswith("en")
@@ -133,13 +133,13 @@ def _entered(bounds: Bounds, figure: str, most: int | None) -> Any:
     )
 
 
-def _standing(bounds: Bounds, *, opening: bool) -> Any:
+def _standing(session: Session, bounds: Bounds, *, opening: bool) -> Any:
     """The cases that were open when the period began, or ended: what came in and has not gone out."""
     day = bounds.first if opening else bounds.last + ONE_DAY
     return (
         select(ReportEntry.case_id)
         .where(
-            ReportEntry.case_id.in_(select(Case.id).where(may_have_been_open(day))),
+            among_open(session, day, ReportEntry.case_id),
             is_flow(),
             ReportEntry.day < day_number(day),
             *_within(bounds),

@@ -84,21 +84,28 @@ class OpenCases:
         question = read_question(session, {**bounds, "by": By.TOTAL}, reader, names, today)
         which, order, told = self._which(asked, now, office)
         english = reader.language.startswith("en")
-        most, query = rows_asked(asked, MOST), _asked(question).where(which)
+        most, chosen = rows_asked(asked, MOST), self._chosen(question).where(which)
         said = [(WHICH, told[english]), *question_in_words(question, names, reader)[2:]]
         columns = (*_COMMON, _SPANS[self.name], *_DONE)
 
         def read(limit: int | None = None) -> Iterator[Row]:
-            ordered = query.order_by(order, Case.id).limit(limit).execution_options(**in_pieces(limit))
-            return (self._row(row, now, names, office, english) for row in session.execute(ordered))
+            first = chosen.order_by(order, Case.id).limit(limit)
+            rows = _details().where(Case.id.in_(first)).order_by(order, Case.id)
+            found = session.execute(rows.execution_options(**in_pieces(limit)))
+            return (self._row(row, now, names, office, english) for row in found)
 
         if wants_every_row(asked):
-            long = LongRows(_count(session, query), read)
+            long = LongRows(_count(session, chosen), read)
             return Table(self.name, self.title, columns, long, now, None, said, more={"rows": len(long)})
         rows = list(read(most))
-        count = len(rows) if len(rows) < most else _count(session, query)
+        count = len(rows) if len(rows) < most else _count(session, chosen)
         notes = [(f"僅列{MOST:,}件。", f"Only {MOST:,} are listed.")] if count > MOST else []
         return Table(self.name, self.title, columns, rows, now, None, said, notes, {"rows": count})
+
+    def _chosen(self, question: Asked) -> Any:
+        """The open cases of a question; with what was done to them last where that decides."""
+        found = select(Case.id).where(is_open(), *bounded(question.bounds.within))
+        return _with_last_act(found) if self.name == "untouched" else found
 
     def _which(self, asked: Mapping[str, str], now: datetime, office: Office) -> tuple[Any, Any, Pair]:
         """Which open cases, in which order, and that in words."""
@@ -111,7 +118,9 @@ class OpenCases:
             return is_soon(now, office, until(window, now, office)), Case.next_due_at, WINDOWS[window]
         days = _days(asked.get("days", ""))
         told = (f"{days} 天以上沒有任何處理", f"Nothing done for {days} days or more")
-        return CaseEvent.at <= now - timedelta(days=days), CaseEvent.at, told
+        since = now - timedelta(days=days)
+        # Nothing is done to a case before it comes: this spares looking at what was done to new ones.
+        return and_(Case.received_at <= since, CaseEvent.at <= since), CaseEvent.at, told
 
     def _row(self, row: Any, now: datetime, names: Names, office: Office, english: bool) -> Row:
         stands = lateness(row.next_due_at, None, now, office, row.paused_since).pair[english]
@@ -140,14 +149,8 @@ def until(window: str, now: datetime, office: Office) -> datetime:
     return end_of_day(now, office) if window == "today" else soon_until(now, office)
 
 
-def _asked(question: Asked) -> Any:
-    """Open cases with what somebody of the staff did to them last (else, that they were registered)."""
-    last = (
-        select(func.max(CaseEvent.sequence))
-        .where(CaseEvent.case_id == Case.id, or_(CaseEvent.role.in_(_STAFF), CaseEvent.sequence == 1))
-        .correlate(Case)
-        .scalar_subquery()
-    )
+def _details() -> Any:
+    """Cases with what stands in their rows."""
     handler = (
         select(func.max(CaseAssignment.handler))
         .where(CaseAssignment.case_id == Case.id, CaseAssignment.active, CaseAssignment.lead)
@@ -155,15 +158,24 @@ def _asked(question: Asked) -> Any:
         .scalar_subquery()
     )
     wishes = exists().where(CaseExtension.case_id == Case.id, CaseExtension.state == "pending")
-    return (
+    return _with_last_act(
         select(
             Case.number, Case.item_code, Case.district, Case.owner_unit, Case.status, Case.next_due_at,
             Case.paused_since,
             handler.label("handler"), CaseEvent.act, CaseEvent.at.label("done_at"), wishes.label("wishes"),
         )
-        .join(CaseEvent, and_(CaseEvent.case_id == Case.id, CaseEvent.sequence == last))
-        .where(is_open(), *bounded(question.bounds.within))
     )  # fmt: skip
+
+
+def _with_last_act(cases: Any) -> Any:
+    """Cases with what somebody of the staff did to them last (else, that they were registered)."""
+    last = (
+        select(func.max(CaseEvent.sequence))
+        .where(CaseEvent.case_id == Case.id, or_(CaseEvent.role.in_(_STAFF), CaseEvent.sequence == 1))
+        .correlate(Case)
+        .scalar_subquery()
+    )
+    return cases.join(CaseEvent, and_(CaseEvent.case_id == Case.id, CaseEvent.sequence == last))
 
 
 def _count(session: Session, query: Any) -> int:

@@ -21,10 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from gateway.cases.models import Case
 from gateway.reports.cases.dimensions import Bounds, Dimension, Grouping, grouping_for, name_of
 from gateway.reports.cases.figures import Figure, day_number
-from gateway.reports.cases.live import may_have_been_open
+from gateway.reports.cases.live import among_open
 from gateway.reports.cases.models import LedgerState, ReportEntry, ReportTotal
 from gateway.reports.cases.periods import cut
 from gateway.reports.cases.totals import FINISHED_TIME, STANDING, column_of, growth, is_flow
@@ -86,7 +85,7 @@ def _open_lately(session: Session, day: date) -> ColumnElement[bool]:
     month = session.scalar(newest) or 0
     if day.year * 100 + day.month < month - _A_YEAR:
         return true()
-    return ReportEntry.case_id.in_(select(Case.id).where(may_have_been_open(day)))
+    return among_open(session, day, ReportEntry.case_id)
 
 
 def _between(bounds: Bounds) -> ColumnElement[bool]:

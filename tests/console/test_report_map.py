@@ -46,6 +46,7 @@ def test_a_confidential_case_is_counted_and_never_a_point(gateway: Gateway, sign
     items = gateway.app.state.catalogues.current().items.values()
     sealed = next(item for item in items if item.confidentiality == "confidential")
     file_case(gateway.app, kind=sealed.kind.value, item_code=sealed.code, **HERE)
+    gateway.app.state.ledger.gather_all()
     browser = signed_in(StaffRole.SUPERVISOR)
     assert points(browser) == {"total": 0, "points": [], "cells": []}
     [area] = browser.get(f"{BASE}/areas.json").json()["areas"]
@@ -162,6 +163,7 @@ def test_no_tile_server_that_would_loosen_the_policy(tiles: str) -> None:
 
 def test_the_table_is_a_file_too(gateway: Gateway, signed_in: SignedIn) -> None:
     file_case(gateway.app, **HERE)
+    gateway.app.state.ledger.gather_all()
     browser = signed_in(StaffRole.SUPERVISOR)
     page = browser.get(BASE)
     assert 'href="/console/reports/map/file.ods' in page.text

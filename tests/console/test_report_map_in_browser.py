@@ -115,10 +115,10 @@ def test_a_point_leads_to_its_case_and_a_heap_comes_closer(desk: Desk) -> None:
     page.locator("#report-map .leaflet-marker-icon").first.focus()
     page.keyboard.press("Enter")
     marker = page.locator("#report-map .leaflet-marker-icon").filter(has=page.locator(".sign")).first
-    marker.focus()
-    page.keyboard.press("Enter")
     link = page.locator(".leaflet-popup-content a")
-    expect(link).to_be_visible()
+    while not link.is_visible():  # unless the first one was no heap any more: again, Enter would close it
+        marker.focus()
+        page.keyboard.press("Enter")
     number = link.inner_text()
     link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(number)

@@ -89,8 +89,10 @@ def drawn_up(
     at: datetime,
     live: Month | None,
     zone: ZoneInfo,
+    behind: datetime | None = None,
 ) -> Document:
-    """The report of a period from its sheet, which holds the period before and the year too."""
+    """The report of a period from its sheet, which holds the period before and the year too. `behind`: up to
+    when cases are counted, where that is not now."""
     year = period.year_so_far
     standings = {
         figure.code: Standing(
@@ -114,7 +116,10 @@ def drawn_up(
         if (cell := sheet.cell(month, code)) is not None and cell.entry is not None
     ]
     here = at.astimezone(zone)
-    return Document(period, here, made, _notes(period, here, live), entries)
+    notes = _notes(period, here, live)
+    if behind is not None:
+        notes.insert(0, _behind(behind.astimezone(zone)))
+    return Document(period, here, made, notes, entries)
 
 
 def origin_of(total: Total, english: bool = False) -> str:
@@ -170,6 +175,14 @@ def _notes(period: Period, here: datetime, live: Month | None) -> list[Pair]:
     ends = [_filled(told["running"], running)] if period.first <= running <= period.last else []
     begins = told["not_live"] if live is None else _filled(told["live"], live)
     return [told["rule"], begins, *ends, told["mark"], told["dash"]]
+
+
+def _behind(at: datetime) -> Pair:
+    return (
+        f"案件仍在彙計：{moment_zh(at)}以後的異動，以及系統升級後尚待補計的案件，還沒有計入。",
+        f"Cases are still being counted: what happened after {at:%Y-%m-%d %H:%M}, and cases that wait to be "
+        "counted since an upgrade, are not in yet.",
+    )
 
 
 def _filled(pair: Pair, month: Month) -> Pair:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from gateway.cases.catalogue_shelf import Catalogues
+from gateway.reports.cases.deadlines import known_until
 from gateway.reports.figures.book import in_force, live_month
 from gateway.reports.figures.catalogue import figures
 from gateway.reports.figures.months import Month, Period, months_between
@@ -26,6 +27,9 @@ from gateway.reports.half_year.odt import as_odt
 from gateway.reports.half_year.text import as_text
 from gateway.reports.half_year.wording import wording
 from gateway.settings import Settings
+
+SOON_ENOUGH: Final = timedelta(minutes=1)
+"""What has waited for less to be counted is not worth a word in a report on half a year."""
 
 
 class FileKind(StrEnum):
@@ -73,7 +77,9 @@ class HalfYear:
             figures(), months, entries, lambda code, month: self._own.value(session, code, month, month),
             live, Month.of(here.date()),
         )  # fmt: skip
-        return drawn_up(period, sheet, wording(), here, live, self.zone)
+        known = known_until(session, now)
+        behind = known if now - known > SOON_ENOUGH else None
+        return drawn_up(period, sheet, wording(), here, live, self.zone, behind)
 
 
 _TYPES: Final[Mapping[FileKind, str]] = {

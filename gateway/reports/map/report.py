@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases.service import CaseService
 from gateway.places.service import Places
+from gateway.reports.cases.deadlines import known_until
 from gateway.reports.cases.naming import NO_VILLAGE, NOWHERE
 from gateway.reports.map.areas import AreaCount, Count, area_counts
 from gateway.reports.map.rules import Level, Wanted, wanted
@@ -73,7 +74,9 @@ class MapReport:
     def found(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Found:
         """Every area's counts. Raises InvalidInput."""
         question = self.wanted(asked, now)
-        return Found(question, area_counts(session, question, reader.units, now, self.zone), now)
+        return Found(
+            question, area_counts(session, question, reader.units, now, self.zone), known_until(session, now)
+        )
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """The areas, those with most cases first. Raises InvalidInput."""

@@ -7,7 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import select
 
+from gateway.cases.models import Case, CaseChange
 from gateway.database import Database
 from gateway.reports.figures.book import Way
 from gateway.reports.figures.catalogue import BrokenFigures, figures
@@ -22,6 +24,7 @@ from gateway.reports.half_year.text import as_text
 from gateway.reports.half_year.wording import Standing, compared, percent, read_wording
 from tests.reports.figures.books import MEI, NOW, TAIPEI, book_of
 from tests.reports.half_year.conftest import draw_up
+from tests.reports.learning.worlds import put, steady
 
 KNOWN = figures().all
 NOVEMBER, DECEMBER, JANUARY = Month(2018, 11), Month(2018, 12), Month(2019, 1)
@@ -132,6 +135,18 @@ def test_the_rule_is_stated_and_two_numbers_are_told(database: Database) -> None
         for one in section["figures"]
     }
     assert origins["dispatch"] == "人工填報／匯入（107年11月）、平台統計（107年12月至108年1月）"
+
+
+def test_what_waits_to_be_counted_is_said(database: Database) -> None:
+    put(database, steady(DECEMBER.first, DECEMBER.first, 1))
+    assert not any("仍在彙計" in note[0] for note in draw_up(database).notes)
+    for waits, told in ((timedelta(seconds=30), False), (timedelta(hours=2), True)):
+        with database.write() as session:
+            case_id = session.scalars(select(Case.id)).one()
+            session.add(CaseChange(case_id=case_id, at=NOW - waits))
+        notes = draw_up(database).notes
+        assert ("民國108年1月5日 07:30以後" in notes[0][0]) == told
+        assert any("仍在彙計" in note[0] for note in notes) == told
 
 
 def test_a_month_that_is_not_over_is_said(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,15 @@ not_run = pytest.StashKey[int]()
 def city_data() -> Path:
     """The folder of the city's real data; only for tests marked `city_data`."""
     return CITY_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seldom_collected() -> None:
+    """What was loaded is not looked through for garbage with every application that a test makes: a third of
+    the time went there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -69,18 +70,9 @@ class Catalogue:
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Catalogue:
-        """Read and check every file of `folder`. Raises InvalidCatalogue."""
-        items: list[ServiceItem] = []
-        for file in sorted(folder.glob("*.yml")):
-            if file.name not in {UNITS_FILE, AREAS_FILE, CHANNELS_FILE}:
-                items += _items(file)
-        content = Content(
-            units=tuple(_read(folder / UNITS_FILE, TypeAdapter(list[UnitRow]))),
-            areas=_read(folder / AREAS_FILE, TypeAdapter(Areas)),
-            channels=_read(folder / CHANNELS_FILE, TypeAdapter(Channels)),
-            items=tuple(items),
-        )
-        return cls(content)
+        """Read and check every file of `folder`; of the shipped one once in a process. Raises
+        InvalidCatalogue."""
+        return _shipped() if folder == SHIPPED else cls(_content(folder))
 
     def guessing_by(self, guesser: Guesser) -> Catalogue:
         """The same catalogue, ranking its items with `guesser`."""
@@ -161,6 +153,24 @@ class Catalogue:
             if kind is None or item.kind == kind
         ]
         return wanted[:k]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Catalogue:
+    return Catalogue(_content(SHIPPED))
+
+
+def _content(folder: Path) -> Content:
+    items: list[ServiceItem] = []
+    for file in sorted(folder.glob("*.yml")):
+        if file.name not in {UNITS_FILE, AREAS_FILE, CHANNELS_FILE}:
+            items += _items(file)
+    return Content(
+        units=tuple(_read(folder / UNITS_FILE, TypeAdapter(list[UnitRow]))),
+        areas=_read(folder / AREAS_FILE, TypeAdapter(Areas)),
+        channels=_read(folder / CHANNELS_FILE, TypeAdapter(Channels)),
+        items=tuple(items),
+    )
 
 
 def content_version(content: Content) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,8 @@ class Words:
 
     @classmethod
     def load(cls, folder: Path = CATALOGUES) -> Words:
-        """Read every `*.yml` of the folder. Raises BrokenCatalogue."""
-        messages: dict[str, Mapping[Language, str]] = {}
-        for path in sorted(folder.glob("*.yml")):
-            for key, pair in _flattened(yaml.safe_load(path.read_text(encoding="utf-8")), path.name):
-                if key in messages:
-                    raise BrokenCatalogue(f"{path.name}: {key} is there twice")
-                messages[key] = pair
-        return cls(messages)
+        """Every `*.yml` of the folder, read once in a process. Raises BrokenCatalogue."""
+        return cls(_read(folder))
 
     def __contains__(self, key: object) -> bool:
         return key in self._messages
@@ -68,6 +63,17 @@ class Words:
         """The message with its `{values}` filled in. Raises KeyError for a key nobody wrote."""
         message = self._messages[key][language]
         return message.format(**values) if values else message
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path) -> Mapping[str, Mapping[Language, str]]:
+    messages: dict[str, Mapping[Language, str]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        for key, pair in _flattened(yaml.safe_load(path.read_text(encoding="utf-8")), path.name):
+            if key in messages:
+                raise BrokenCatalogue(f"{path.name}: {key} is there twice")
+            messages[key] = pair
+    return messages
 
 
 def _flattened(tree: Any, where: str, prefix: str = "") -> list[tuple[str, Mapping[Language, str]]]:

@@ -141,5 +141,5 @@ def test_tiles_are_asked_for_only_where_the_settings_name_a_server(
         sign_in(visit.page, "mei")
         drawn(visit.page)
         expect(visit.page.locator(".leaflet-control-attribution")).to_have_text("© <b>市府</b>")
-        visit.page.wait_for_function("document.querySelector('.leaflet-tile-container') !== null")
+        expect(visit.page.locator(".leaflet-tile-container").first).to_be_attached()
         assert "127.0.0.1:9" in visit.hosts

@@ -23,6 +23,7 @@ from gateway.reports.map.frames import frames
 from gateway.reports.map.points import Looked, Nearness, points, spots
 from gateway.reports.map.report import Found, MapReport, ordered
 from gateway.reports.map.rules import ZOOMS, Measure, box_of
+from gateway.reports.moment import one_moment
 from gateway.reports.tables import Form, Reader, Table, Value
 
 BASE: Final = "/console/reports/map"
@@ -110,7 +111,7 @@ def hot_spots(request: Request, staff: ReportStaff, month: Month = "") -> JSONRe
 
 
 def _found(request: Request, given: Mapping[str, str], reader: Reader) -> Found:
-    with request.app.state.database.read() as session:
+    with one_moment(request.app.state.database) as session:
         return _report(request).found(session, given, reader, _now(request))
 
 

@@ -32,7 +32,7 @@ def city_data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def seldom_collected() -> None:
-    """What was loaded is not looked through for garbage with every application that a test makes: a third of
+    """What was loaded is not looked through for garbage with every application that a test makes: a sixth of
     the time went there."""
     gc.collect()
     gc.freeze()

@@ -17,11 +17,6 @@ from gateway.settings import Settings
 
 
 @lru_cache(maxsize=1)
-def shipped_catalogue() -> Catalogue:
-    return Catalogue.load()
-
-
-@lru_cache(maxsize=1)
 def _calendar() -> OfficeCalendar:
     return OfficeCalendar.load()
 
@@ -31,4 +26,4 @@ def count_all(database: Database) -> None:
     settings = Settings(data_dir=Path("unused"), secret_key="only for tests")
     with database.write() as session:
         session.execute(insert(CaseChange).from_select(["case_id"], select(Case.id)))
-    Ledger(CaseService(database, shipped_catalogue(), _calendar(), settings)).gather_all()
+    Ledger(CaseService(database, Catalogue.load(), _calendar(), settings)).gather_all()

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.cases.calendar import OfficeCalendar
+from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_shelf import SingleCatalogue
 from gateway.cases.service import CaseService
 from gateway.database import Database
@@ -25,7 +26,6 @@ from gateway.reports.map.report import MapReport
 from gateway.reports.tables import Reader, Table
 from gateway.settings import Settings
 from tests.both_databases import both, database
-from tests.reports.counting import shipped_catalogue
 from tests.reports.learning.worlds import case_row, put
 
 __all__ = ["both", "database"]
@@ -40,7 +40,7 @@ VILLAGES: dict[str | None, tuple[str | None, ...]] = {
 
 def city(seed: int, number: int) -> list[dict[str, Any]]:
     """Cases of every kind, received in three months and on the nights beside them."""
-    chance, items = random.Random(seed), shipped_catalogue().items  # noqa: S311 - the same every time
+    chance, items = random.Random(seed), Catalogue.load().items  # noqa: S311 - the same every time
     begins = datetime(2026, 7, 31, 15, tzinfo=UTC)
     rows = []
     for _ in range(number):
@@ -63,7 +63,7 @@ def by_key(table: Table, column: str = "received") -> dict[str, int]:
 
 
 def test_what_was_received_is_the_same_in_every_room(both: Database, tmp_path: Path) -> None:
-    rows, catalogue, places = city(7, 600), shipped_catalogue(), Places.load()
+    rows, catalogue, places = city(7, 600), Catalogue.load(), Places.load()
     put(both, rows)
     settings = Settings(data_dir=tmp_path, secret_key="only for tests")
     cases = CaseService(both, catalogue, OfficeCalendar.load(), settings, clock=lambda: NOW)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, CaseDue
@@ -19,16 +19,16 @@ from gateway.reports.cases.asking import Asked, question_in_words, read_question
 from gateway.reports.cases.deadlines import known_until
 from gateway.reports.cases.defining import definitions
 from gateway.reports.cases.dimensions import Bounds, By
-from gateway.reports.cases.figures import day_number
 from gateway.reports.cases.lines import DRILLS
 from gateway.reports.cases.live import among_open, bounded, is_late, is_open, is_soon
 from gateway.reports.cases.models import ReportEntry
 from gateway.reports.cases.naming import Names
-from gateway.reports.cases.periods import ONE_DAY
+from gateway.reports.cases.periods import BEGINNING, ONE_DAY
 from gateway.reports.cases.reading import counts
 from gateway.reports.cases.states import state_name
+from gateway.reports.cases.sums import entries_of
 from gateway.reports.cases.tally import Tally
-from gateway.reports.cases.totals import column_of, growth, is_flow
+from gateway.reports.cases.totals import growth, is_flow
 from gateway.reports.long_rows import LongRows, in_pieces
 from gateway.reports.tables import Column, Form, Pair, Reader, Row, Table
 
@@ -102,17 +102,12 @@ class CountedCases:
         return sum(tally.of(one, *([] if value is None else [value])) for one in figures)
 
 
-def _within(bounds: Bounds) -> list[ColumnElement[bool]]:
-    return [column_of(name).in_(sorted(values)) for name, values in bounds.within.items()]
-
-
 def _entered(bounds: Bounds, figure: str, most: int | None) -> Any:
     """The cases that were entered so and not taken back: the newest `most`, or all."""
     figures, value = DRILLS[figure]
     fits = [
         ReportEntry.figure.in_([one.value for one in figures]),
-        ReportEntry.day.between(day_number(bounds.first), day_number(bounds.last)),
-        *_within(bounds),
+        *entries_of(bounds),
     ]
     if value is not None:
         fits.append(ReportEntry.value == value)
@@ -141,8 +136,7 @@ def _standing(session: Session, bounds: Bounds, *, opening: bool) -> Any:
         .where(
             among_open(session, day, ReportEntry.case_id),
             is_flow(),
-            ReportEntry.day < day_number(day),
-            *_within(bounds),
+            *entries_of(replace(bounds, first=BEGINNING, last=day - ONE_DAY)),
         )
         .group_by(ReportEntry.case_id)
         .having(func.sum(growth()) > 0)

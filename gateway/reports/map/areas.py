@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ def _received(session: Session, asked: Wanted, units: frozenset[str] | None) -> 
     bounds, begins = _bounds(asked, units), month_number(asked.first)
 
     def place(month: str) -> int:
-        return int(month[:4]) * 12 + int(month[4:]) - 1 - begins
+        return month_number(date(int(month[:4]), int(month[4:]), 1)) - begins
 
     by_district = amounts(session, bounds, [Dimension.DISTRICT], Figure.RECEIVED, monthly=True)
     found: Counter[Place] = Counter()

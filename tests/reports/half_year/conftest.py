@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_shelf import SingleCatalogue
 from gateway.database import Database
 from gateway.reports.figures.book import Way
@@ -15,7 +16,6 @@ from gateway.reports.figures.own import PlatformFigures
 from gateway.reports.figures.reading import read_csv
 from gateway.reports.half_year.document import Document
 from gateway.reports.half_year.service import HalfYear
-from tests.reports.counting import shipped_catalogue
 from tests.reports.figures.books import MEI, NOW, TAIPEI, book_of
 
 FED = Path(__file__).with_name("figures_2018.csv")
@@ -39,7 +39,7 @@ def feed(database: Database) -> None:
 
 def half_year() -> HalfYear:
     """The report of a platform that went live in 2019."""
-    return HalfYear(TAIPEI, LIVE, PlatformFigures(TAIPEI, SingleCatalogue(shipped_catalogue())))
+    return HalfYear(TAIPEI, LIVE, PlatformFigures(TAIPEI, SingleCatalogue(Catalogue.load())))
 
 
 def draw_up(database: Database, period: Period = SECOND_HALF) -> Document:

@@ -43,6 +43,13 @@ def _forget_tokens(line: Line) -> None:
         session.execute(update(LineReplyToken).values(received_at=LONG_AGO))
 
 
+def _try_again(line: Line) -> None:
+    with line.gateway.database.write() as session:
+        waiting = update(OutboxMessage).where(OutboxMessage.state == "pending")
+        session.execute(waiting.values(next_attempt_at=LONG_AGO))
+    line.settle()
+
+
 def _letters(line: Line) -> list[OutboxMessage]:
     return [row for row in line.rows(OutboxMessage) if row.transport == "line"]
 
@@ -78,21 +85,11 @@ def test_a_push_that_breaks_is_said_once_when_it_is_tried_again(line: Line, faul
     line.fake.fail("message/push", fault)
     _notify(line, citizen)
     assert [letter.state for letter in _letters(line)] == ["sent", "pending"]
-    with line.gateway.database.write() as session:
-        waiting = update(OutboxMessage).where(OutboxMessage.state == "pending")
-        session.execute(waiting.values(next_attempt_at=LONG_AGO))
-    line.gateway.client.portal.call(line.gateway.app.state.outbox_worker.deliver_due)  # type: ignore[union-attr]
+    _try_again(line)
     assert words(citizen.told()).count("已辦結") == 1
     assert [letter.state for letter in _letters(line)] == ["sent", "sent"]
     keys = {call.headers.get("x-line-retry-key") for call in line.fake.calls_of("message/push")}
     assert len(keys) == 1
-
-
-def _try_again(line: Line) -> None:
-    with line.gateway.database.write() as session:
-        waiting = update(OutboxMessage).where(OutboxMessage.state == "pending")
-        session.execute(waiting.values(next_attempt_at=LONG_AGO))
-    line.settle()
 
 
 def test_what_was_perhaps_pushed_is_not_told_once_more_as_a_reply(line: Line) -> None:

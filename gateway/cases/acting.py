@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from gateway.audit.rules import digest
+from gateway.audit.rules import Entry, digest
 from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_schema import ServiceItem
@@ -167,21 +167,26 @@ def record(acting: Acting) -> CaseEvent:
 
 def write_event(session: Session, trail: AuditTrail, event: CaseEvent, number: str) -> CaseEvent:
     """Number an event within its case, keep it, chain its digest, and have it counted."""
-    last = session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.case_id == event.case_id))
-    event.sequence = (last or 0) + 1
-    session.add(event)
-    session.flush()
-    note_change(session, event.case_id)
-    trail.append(
-        session,
-        act=f"case.{event.act}",
-        actor=event.actor,
-        role=event.role,
-        subject=f"case:{number}",
-        detail={"sequence": event.sequence, "digest": event_digest(event)},
-        at=event.at,
-    )
+    write_events(session, trail, [event], event.case_id, number)
     return event
+
+
+def write_events(
+    session: Session, trail: AuditTrail, events: Sequence[CaseEvent], case_id: int, number: str
+) -> None:
+    """The same for several events of one case, in their order."""
+    last = session.scalar(select(func.max(CaseEvent.sequence)).where(CaseEvent.case_id == case_id)) or 0
+    for sequence, event in enumerate(events, last + 1):
+        event.sequence = sequence
+    session.add_all(events)
+    session.flush()
+    note_change(session, case_id)
+    trail.extend(session, [_entry(event, number) for event in events])
+
+
+def _entry(event: CaseEvent, number: str) -> Entry:
+    detail = {"sequence": event.sequence, "digest": event_digest(event)}
+    return Entry(event.at, event.actor, event.role, f"case.{event.act}", f"case:{number}", detail)
 
 
 def note_change(session: Session, *case_ids: int) -> None:

@@ -59,15 +59,17 @@ def start(
         current=True,
     )
     session.add(row)
-    session.flush()
     return row
 
 
-def current(session: Session, case_id: int) -> Sequence[CaseDue]:
-    """The clocks in force of a case, met or not, in the order in which they were started."""
-    return session.scalars(
-        select(CaseDue).where(CaseDue.case_id == case_id, CaseDue.current).order_by(CaseDue.id)
-    ).all()
+def current(session: Session, case_id: int, *, of_the_lead: bool = False) -> Sequence[CaseDue]:
+    """The clocks in force of a case, met or not, in the order in which they were started; of all its parts,
+    or of the leading one alone."""
+    found = select(CaseDue).where(CaseDue.case_id == case_id, CaseDue.current)
+    if of_the_lead:
+        found = found.join(CaseAssignment, CaseAssignment.id == CaseDue.assignment_id)
+        found = found.where(CaseAssignment.lead)
+    return session.scalars(found.order_by(CaseDue.id)).all()
 
 
 def pauses(session: Session, case_id: int) -> list[Pause]:
@@ -106,12 +108,18 @@ def run_again(due: CaseDue, stopped_at: datetime, at: datetime, office: Office) 
 
 def refresh(session: Session, case: Case) -> None:
     """Note with the case and its parts which due time comes next; lists are sorted by it."""
+    parts = session.scalars(select(CaseAssignment).where(CaseAssignment.case_id == case.id))
+    note_next(case, parts.all(), current(session, case.id))
+
+
+def note_next(case: Case, parts: Iterable[CaseAssignment], dues: Iterable[CaseDue]) -> None:
+    """The same, from all parts of the case and its clocks in force."""
     running: dict[int | None, list[datetime]] = {}
-    for due in current(session, case.id):
+    for due in dues:
         if due.met_at is None:
             running.setdefault(due.assignment_id, []).append(due.due_at)
     nearest: list[datetime] = []
-    for part in session.scalars(select(CaseAssignment).where(CaseAssignment.case_id == case.id)):
+    for part in parts:
         part.next_due_at = min(running.get(part.id, ()), default=None) if part.active else None
         if part.next_due_at is not None:
             nearest.append(part.next_due_at)

@@ -12,7 +12,7 @@ from gateway.cases import clocks
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.deadlines import verdict
 from gateway.cases.lifecycle import LIFECYCLE, allowed_acts
-from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseEvent, CaseLink, CaseRating, CaseReporter
+from gateway.cases.models import Case, CaseDue, CaseEvent, CaseLink, CaseRating, CaseReporter
 from gateway.cases.reopening import citizen_may_reopen
 from gateway.cases.rules import STATUS_TEXT, Act, Kind, Role, Stage, Status
 from gateway.cases.views import PublicCase, PublicDue, PublicEvent
@@ -89,12 +89,7 @@ def names_of(session: Session, rows: Sequence[Case]) -> dict[int, list[str]]:
 
 def promised(session: Session, case_id: int) -> list[CaseDue]:
     """The clocks that the citizen was told of: those of the leading part."""
-    leading = set(
-        session.scalars(
-            select(CaseAssignment.id).where(CaseAssignment.case_id == case_id, CaseAssignment.lead)
-        )
-    )
-    return [due for due in clocks.told(clocks.current(session, case_id)) if due.assignment_id in leading]
+    return clocks.told(clocks.current(session, case_id, of_the_lead=True))
 
 
 def citizens_acts(

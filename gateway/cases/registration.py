@@ -11,20 +11,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.cases import clocks, telling
-from gateway.cases.acting import Tools, write_event
+from gateway.cases.acting import Tools, write_events
 from gateway.cases.attachments.service import claim
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.clocks import Clock
 from gateway.cases.errors import InvalidCase
 from gateway.cases.lifecycle import step_for
-from gateway.cases.models import Case, CaseAssignment, CaseEvent
+from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseEvent
 from gateway.cases.nearness import place_key
 from gateway.cases.numbering import allocate_number
 from gateway.cases.rules import Act, Role, Stage, Status
 from gateway.cases.views import NewCase
 
 SYSTEM_ACTOR = "system"
+_FIRST_ACTS = (Act.REGISTER, Act.ASSIGN)
 DESCRIPTION_MAX = 4000
 SHORT_MAX = 200
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -76,8 +77,8 @@ def write(session: Session, checked: CheckedCase, tools: Tools) -> Case:
         catalogue_version=tools.catalogue.version,
         confidential=item.confidentiality == "confidential",
         needs_review=new.needs_review,
-        status=Status.REGISTERED.value,
-        version=0,
+        status=Status.ASSIGNED.value,
+        version=len(_FIRST_ACTS),
         owner_unit=checked.owner,
         district=new.district,
         village=new.village,
@@ -100,17 +101,19 @@ def write(session: Session, checked: CheckedCase, tools: Tools) -> Case:
     session.add(row)
     session.flush()
     _first_events(session, row, new, recorded, tools)
-    _first_part(session, row, item, recorded, tools)
-    clocks.refresh(session, row)
+    part, dues = _first_part(session, row, item, recorded, tools)
+    clocks.note_next(row, [part], dues)
     if new.draft_key is not None:
         claim(session, new.draft_key, row.id)
-    telling.first_notice(session, row, tools, recorded)
-    telling.remind(session, row, {}, recorded, tools)
+    telling.first_notice(session, row, dues, tools, recorded)
+    telling.remind_of_new(session, row, dues, recorded, tools)
     session.flush()
     return row
 
 
-def _first_part(session: Session, case: Case, item: ServiceItem, at: datetime, tools: Tools) -> None:
+def _first_part(
+    session: Session, case: Case, item: ServiceItem, at: datetime, tools: Tools
+) -> tuple[CaseAssignment, list[CaseDue]]:
     """The owner's part; what the citizen is promised counts from the receipt, the short clock from now."""
     part = CaseAssignment(
         case_id=case.id,
@@ -122,14 +125,20 @@ def _first_part(session: Session, case: Case, item: ServiceItem, at: datetime, t
     )
     session.add(part)
     session.flush()
-    for stage, limit in clocks.limits_of(item, tools.catalogue.channel_limit(case.channel)):
+    dues = [
         clocks.start(session, case, part, Clock(stage, limit), case.received_at, tools.office)
-    clocks.start(session, case, part, Clock(Stage.ROUTING, tools.catalogue.routing_limit), at, tools.office)
+        for stage, limit in clocks.limits_of(item, tools.catalogue.channel_limit(case.channel))
+    ]
+    routing = Clock(Stage.ROUTING, tools.catalogue.routing_limit)
+    dues.append(clocks.start(session, case, part, routing, at, tools.office))
+    session.flush()
+    return part, dues
 
 
 def _first_events(session: Session, case: Case, new: NewCase, at: datetime, tools: Tools) -> None:
-    registered = step_for(None, Act.REGISTER, new.recorded_role)
-    assigned = step_for(registered.target, Act.ASSIGN, Role.SYSTEM)
+    act, then = _FIRST_ACTS
+    registered = step_for(None, act, new.recorded_role)
+    assigned = step_for(registered.target, then, Role.SYSTEM)
     # Contact details live in the case row alone: events are kept longer and shown to more people.
     facts: dict[str, Any] = {
         "status": Status.REGISTERED.value,
@@ -162,10 +171,7 @@ def _first_events(session: Session, case: Case, new: NewCase, at: datetime, tool
         before={"status": Status.REGISTERED.value, "owner_unit": None},
         after={"status": Status.ASSIGNED.value, "owner_unit": case.owner_unit},
     )
-    for event in (first, second):
-        write_event(session, tools.trail, event, case.number)
-    case.status = Status.ASSIGNED.value
-    case.version = 2
+    write_events(session, tools.trail, [first, second], case.id, case.number)
 
 
 def _check_texts(new: NewCase) -> None:

@@ -191,9 +191,7 @@ def _latest_allowed(at: datetime, office: Office, hours: Hours) -> datetime:
     return min(at, allowed[1])
 
 
-def schedule(
-    session: Session,
-    outbox: Outbox,
+def reminders(
     *,
     due_row_id: int,
     case_number: str,
@@ -206,13 +204,13 @@ def schedule(
     now: datetime,
     item_name_en: str | None = None,
     hours: Hours = DEFAULT_HOURS,
-) -> None:
-    """Write the reminders of a clock (`due_row_id` is its row) to the desks of `unit`.
+) -> list[Letter]:
+    """The reminders of a clock (`due_row_id` is its row) to the desks of `unit`.
 
-    Doing it again for the same due time adds nothing, even for another unit, unless it was unscheduled.
+    Put out again for the same due time they add nothing, even for another unit, unless they were unscheduled.
     """
     names = (item_name, item_name_en or item_name)
-    letters = [
+    return [
         Letter(
             key=f"{_prefix(due_row_id)}{due_at.astimezone(UTC):%Y%m%dT%H%M%SZ}:{one.kind}",
             topic=f"reminder.{one.kind}",
@@ -224,7 +222,6 @@ def schedule(
         )
         for one in plan(stage, due_at, now, office, night_ok, hours)
     ]
-    outbox.put_all(session, letters, now)
 
 
 def unschedule(session: Session, outbox: Outbox, due_row_id: int, now: datetime) -> None:

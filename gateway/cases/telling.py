@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +14,10 @@ from gateway.cases import clocks
 from gateway.cases.acting import Acting, Tools
 from gateway.cases.models import Case, CaseAssignment, CaseDue, CaseLink, CaseReporter
 from gateway.cases.notices import LIVE_CHAT, Addressee, write_notices
-from gateway.cases.reminders import schedule, unschedule
+from gateway.cases.reminders import reminders, unschedule
 from gateway.cases.rules import CONVERTED, Act, Stage
 from gateway.cases.verification import verification_code
+from gateway.outbox.service import Letter
 
 Running = dict[int, tuple[datetime, str]]
 """Clocks that run: when each is due, and whose it is."""
@@ -81,18 +82,17 @@ def _rating_of(case: Case) -> str:
     return f"case:{case.number}:{RATING}:"
 
 
-def first_notice(session: Session, case: Case, tools: Tools, at: datetime) -> None:
+def first_notice(session: Session, case: Case, dues: Iterable[CaseDue], tools: Tools, at: datetime) -> None:
     """The receipt, by e-mail or text message; a chat or a form has told the number itself.
 
     Who filed the case that this one was made of is told the new number with the conversion.
     """
     if case.origin_key.startswith(CONVERTED):
         return
-    dues = {due.stage: due.due_at for due in clocks.current(session, case.id)}
     facts = {
         **_facts(case, tools),
         "code": verification_code(tools.key, case.number),
-        "due_at": dues[Stage.COMPLETION],
+        "due_at": next(due.due_at for due in dues if due.stage == Stage.COMPLETION),
     }
     write_notices(
         session,
@@ -132,39 +132,47 @@ def _who_filed(case: Case) -> Addressee:
 
 def running(session: Session, case: Case) -> Running:
     """The clocks of a case that run now."""
-    units = {
-        part.id: part.unit
-        for part in session.scalars(select(CaseAssignment).where(CaseAssignment.case_id == case.id))
-        if part.active
-    }
-    return {
-        due.id: (due.due_at, units[due.assignment_id])
+    return {due.id: (due.due_at, unit) for due, unit in _running(session, case)}
+
+
+def _running(session: Session, case: Case) -> list[tuple[CaseDue, str]]:
+    parts = session.scalars(select(CaseAssignment).where(CaseAssignment.case_id == case.id))
+    units = {part.id: part.unit for part in parts if part.active}
+    return [
+        (due, units[due.assignment_id])
         for due in clocks.current(session, case.id)
         if due.met_at is None and case.paused_since is None and due.assignment_id in units
-    }
+    ]
 
 
 def remind(session: Session, case: Case, before: Running, at: datetime, tools: Tools) -> None:
     """Plan reminders for every clock that runs now and did not, or runs otherwise; take back the rest."""
     session.flush()
-    now = running(session, case)
-    for due_id in before.keys() - now.keys():
+    now = _running(session, case)
+    same = {due.id for due, unit in now if before.get(due.id) == (due.due_at, unit)}
+    # What did not run has nothing that is still to come.
+    for due_id in sorted(before.keys() - same):
         unschedule(session, tools.outbox, due_id, at)
+    _plan_reminders(session, case, [one for one in now if one[0].id not in same], at, tools)
+
+
+def remind_of_new(session: Session, case: Case, dues: Iterable[CaseDue], at: datetime, tools: Tools) -> None:
+    """Plan reminders for the first clocks of a case."""
+    _plan_reminders(session, case, [(due, case.owner_unit) for due in dues], at, tools)
+
+
+def _plan_reminders(
+    session: Session, case: Case, clocks_of: Iterable[tuple[CaseDue, str]], at: datetime, tools: Tools
+) -> None:
     item = tools.item_of(case)
-    for due_id, (due_at, unit) in now.items():
-        if before.get(due_id) == (due_at, unit):
-            continue
-        if due_id in before:  # what did not run has nothing that is still to come
-            unschedule(session, tools.outbox, due_id, at)
-        due = session.get_one(CaseDue, due_id)
-        schedule(
-            session,
-            tools.outbox,
-            due_row_id=due_id,
+    letters: list[Letter] = []
+    for due, unit in clocks_of:
+        letters += reminders(
+            due_row_id=due.id,
             case_number=case.number,
             unit=unit,
             stage=Stage(due.stage),
-            due_at=due_at,
+            due_at=due.due_at,
             item_name=item.name_zh,
             item_name_en=item.name_en,
             night_ok=item.night_reminders,
@@ -172,6 +180,7 @@ def remind(session: Session, case: Case, before: Running, at: datetime, tools: T
             office=tools.office,
             now=at,
         )
+    tools.outbox.put_all(session, letters, at)
 
 
 def _facts(case: Case, tools: Tools) -> dict[str, Any]:

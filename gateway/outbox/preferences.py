@@ -91,6 +91,8 @@ def withheld_of(session: Session, topic: str, ways: Sequence[Way]) -> dict[Way, 
 
     Where every way that is alive was refused, what the law requires goes by all of those all the same.
     """
+    if not ways:
+        return {}
     group = rule_of(topic).group
     dead, refused = _dead(session, ways), _refused(session, ways)
     found = {way: Stopped.DEAD_ADDRESS for way in ways if way in dead}

@@ -16,7 +16,7 @@ from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
 from gateway.cases.closures import Closure, Part
 from gateway.cases.deadlines import Office
-from gateway.cases.reminders import REMINDERS, Hours, Kind, Planned, To, plan, schedule, unschedule
+from gateway.cases.reminders import REMINDERS, Hours, Kind, Planned, To, plan, reminders, unschedule
 from gateway.cases.rules import Stage
 from gateway.cases.service import CaseService
 from gateway.cases.views import NewCase
@@ -153,12 +153,12 @@ NOW = at("2026-11-24T10:00").astimezone(UTC)
 
 
 def write(database: Database, due_row_id: int = 1, unit: str = "養工處", due_at: datetime = DUE) -> None:
+    letters = reminders(
+        due_row_id=due_row_id, case_number="D1151124-000001-7", unit=unit, stage=Stage.COMPLETION,
+        due_at=due_at, item_name="路面坑洞", item_name_en="Pothole", night_ok=False, office=OFFICE, now=NOW,
+    )  # fmt: skip
     with database.write() as session:
-        schedule(
-            session, Outbox(), due_row_id=due_row_id, case_number="D1151124-000001-7", unit=unit,
-            stage=Stage.COMPLETION, due_at=due_at, item_name="路面坑洞", item_name_en="Pothole",
-            night_ok=False, office=OFFICE, now=NOW,
-        )  # fmt: skip
+        Outbox().put_all(session, letters, NOW)
 
 
 def pending(database: Database) -> list[OutboxMessage]:

@@ -152,6 +152,31 @@ def test_a_commit_that_fails_leaves_nothing(cases: CaseService, database: Databa
     assert counts(database) == [0, 0, 0, 0]
 
 
+def test_filing_asks_no_more_of_the_database_for_more_clocks(
+    cases: CaseService, database: Database, new_case: Make
+) -> None:
+    """Cases come twenty a second; every round is time in which the end of the audit chain stands locked."""
+
+    def rounds(new: NewCase) -> int:
+        asked: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, said: str, *_more: Any) -> None:
+            asked.append(said)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            register(cases, database, new)
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    register(cases, database, new_case())
+    petition = new_case("two", kind="petition", item_code="petition_roads", contact_phone="0912345678")
+    two_clocks, three_clocks = rounds(petition), rounds(new_case("three"))
+    assert three_clocks <= two_clocks + 1, "SQLite is given the row of each clock by itself, and no more"
+    assert three_clocks <= 23
+
+
 def test_of_two_who_act_at_once_one_wins(cases: CaseService, database: Database, new_case: Make) -> None:
     number = register(cases, database, new_case()).number
     outcomes: list[str] = []

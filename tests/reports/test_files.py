@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -38,6 +39,25 @@ def written(table: Table, file_format: Format) -> bytes:
     out = io.BytesIO()
     write_file(table, file_format, MAKING, out)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("file_format", Format)
+def test_a_file_that_is_broken_off_leaves_nothing_behind(
+    file_format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a citizen wrote would lie in the system's temporary folder for as long as the platform runs."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    class Gone(Exception):
+        pass
+
+    def lost(done: int) -> None:
+        if done:
+            raise Gone
+
+    with pytest.raises(Gone):
+        write_file(table_of(Long(5_000)), file_format, MAKING, io.BytesIO(), lost)
+    assert list(tmp_path.iterdir()) == []
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import IO, Any, Final
 
 from openpyxl import Workbook
@@ -29,19 +31,36 @@ _FILL: Final = PatternFill("solid", fgColor="FFDDE8EC")
 
 
 def write_xlsx(table: Table, making: Making, out: IO[bytes], told: Told = nobody) -> None:
-    """Write the table as a workbook; a table that is too long for one sheet goes on in the next."""
+    """Write the table as a workbook; a table that is too long for one sheet goes on in the next.
+
+    Rows wait in files of the system's temporary folder until the workbook is put together; where that does
+    not come about they are taken away at once.
+    """
     book = Workbook(write_only=True)
     # Who and when lie in the file's own description too: it stays when rows are cut out.
     book.properties.creator = making.who
     book.properties.title = making.pick(table.title)
     book.properties.description = f"{making.pick(MADE_AT)} {making.shown(making.at)}, {making.pick(MADE_BY)}"
     sheet, styles = _Sheet(), _Styles()
-    for line in lines(table, making, SHEET_ROWS, told):
-        if line.look is Look.SHEET:
-            sheet.begin(book, table)
-        else:
-            sheet.rows.append([styles.cell(sheet.rows, line, cell) for cell in line.cells])
-    book.save(out)
+    try:
+        for line in lines(table, making, SHEET_ROWS, told):
+            if line.look is Look.SHEET:
+                sheet.begin(book, table)
+            else:
+                sheet.rows.append([styles.cell(sheet.rows, line, cell) for cell in line.cells])
+        book.save(out)
+    except BaseException:
+        _take_away(book)
+        raise
+
+
+def _take_away(book: Workbook) -> None:
+    sheets: Iterable[Any] = book.worksheets
+    for rows in sheets:
+        if not rows.closed:
+            rows.close()
+        with suppress(FileNotFoundError):  # a sheet that was put in already is gone
+            rows._writer.cleanup()
 
 
 class _Sheet:

@@ -31,14 +31,9 @@ def counts(
     """
     keys = [] if by is None or monthly else [by]
     rows = summed(session, bounds, Sums(keys, monthly, [one.value for one in figures], valued))
-    found: dict[str, Tally] = {}
-    for *key, figure, value, amount in rows:
-        if amount:
-            name = str(key[0]) if key else ""
-            tally = found.get(name)
-            if tally is None:
-                tally = found[name] = Tally()
-            tally.add(Figure.FINISHED if figure == FINISHED_TIME else figure, value, amount)
+    found = Tally.of_rows(rows if keys or monthly else [("", *row) for row in rows])
+    for tally in found.values():
+        tally.call(FINISHED_TIME, Figure.FINISHED)
     return found
 
 

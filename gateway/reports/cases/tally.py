@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Self
 
 from gateway.reports.cases.figures import Figure
 
@@ -17,17 +19,42 @@ class Tally:
         """Whether anything was counted."""
         return bool(self._counted)
 
-    def add(self, figure: str, value: int, count: int) -> None:
-        """So many more of it."""
-        histogram = self._counted.setdefault(figure, {})
-        histogram[value] = histogram.get(value, 0) + count
+    @classmethod
+    def of_rows(cls, rows: Iterable[Any]) -> dict[str, Self]:
+        """From rows of a name, a figure, a value and how many: what was counted under each name.
+
+        A report by village over ten years is made of sixty thousand rows: hence no call for each.
+        """
+        found: dict[str, Self] = {}
+        for name, figure, value, count in rows:
+            if not count:
+                continue
+            tally = found.get(name)
+            if tally is None:
+                tally = found[name] = cls()
+            histogram = tally._counted.get(figure)
+            if histogram is None:
+                histogram = tally._counted[figure] = {}
+            histogram[value] = histogram.get(value, 0) + count
+        return found
 
     def take(self, other: Tally) -> None:
         """Count the other's too."""
         for figure, histogram in other._counted.items():
-            mine = self._counted.setdefault(figure, {})
-            for value, count in histogram.items():
-                mine[value] = mine.get(value, 0) + count
+            self._take(figure, histogram)
+
+    def call(self, figure: str, name: str) -> None:
+        """Count what stands under `figure` as of `name`."""
+        if figure in self._counted:
+            self._take(name, self._counted.pop(figure))
+
+    def _take(self, figure: str, histogram: dict[int, int]) -> None:
+        mine = self._counted.get(figure)
+        if mine is None:
+            self._counted[figure] = dict(histogram)
+            return
+        for value, count in histogram.items():
+            mine[value] = mine.get(value, 0) + count
 
     def of(self, figure: Figure, *values: int) -> int:
         """How many of a figure: of these values, or of all."""

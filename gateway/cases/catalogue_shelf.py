@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Protocol
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from gateway.audit.service import AuditTrail
 from gateway.cases.catalogue import Catalogue, Guesser
+from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.catalogue_store import CatalogueStore, UnknownCatalogueVersion, VersionNote
 from gateway.cases.guessing import ItemIndexes
 from gateway.database import Database
@@ -41,6 +42,10 @@ class Catalogues(Protocol):
     def by_version(self, session: Session, version: str) -> Catalogue:
         """The one that a case was registered under."""
 
+    def every_item(self) -> Mapping[str, ServiceItem]:
+        """Every service item there ever was, as far as this process has heard: those in force first, the
+        others as the last version that had them describes them."""
+
 
 class SingleCatalogue:
     """One catalogue for every question: a terminal, a test."""
@@ -60,6 +65,10 @@ class SingleCatalogue:
         """The catalogue."""
         return self._catalogue
 
+    def every_item(self) -> Mapping[str, ServiceItem]:
+        """Those of the catalogue."""
+        return self._catalogue.items
+
 
 class CatalogueShelf:
     """Versions of the database, shared by every thread; `refresh()` takes up what other processes made."""
@@ -75,6 +84,8 @@ class CatalogueShelf:
         self._database, self._index_of, self._clock = database, index_of, clock
         self._refreshing = Lock()
         self._kept = False
+        self._every_item: Mapping[str, ServiceItem] = {}
+        """Of every version that was in force when last looked."""
         self._shelf: tuple[tuple[datetime, Catalogue], ...] = ()
         """From when each is in force, the latest first: that of now and those of the next hour."""
 
@@ -117,6 +128,11 @@ class CatalogueShelf:
         except UnknownCatalogueVersion:
             return self._known(session, self.store.versions(session)[-1].version)
 
+    def every_item(self) -> Mapping[str, ServiceItem]:
+        """Every service item there ever was, as of the last refresh, without asking the database. Raises
+        Unavailable before the first."""
+        return {**self._every_item, **self.current().items}
+
     def refresh(self) -> bool:
         """Take up new versions and build what they need to guess; gives back whether there was one.
 
@@ -128,8 +144,10 @@ class CatalogueShelf:
                     self.store.keep_shipped(session, self._clock())
                 self._kept = True
             with self._database.read() as session:
-                notes = self._soon(self.store.versions(session))
+                versions = self.store.versions(session)
+                notes = self._soon(versions)
                 shelf = tuple((note.effective_from, self._known(session, note.version)) for note in notes)
+                self._every_item = self._ever(session, versions)
             before = {catalogue.version for _, catalogue in self._shelf}
             new = {catalogue.version for _, catalogue in shelf} - before
             self._shelf = shelf
@@ -145,6 +163,15 @@ class CatalogueShelf:
         now = self._clock()
         coming = [note for note in notes if now < note.effective_from <= now + AHEAD]
         return coming + [note for note in notes if note.effective_from <= now][:1]
+
+    def _ever(self, session: Session, versions: Sequence[VersionNote]) -> Mapping[str, ServiceItem]:
+        now = self._clock()
+        found: dict[str, ServiceItem] = {}
+        for note in versions:
+            if note.effective_from <= now:
+                for code, item in self.store.by_version(session, note.version).items.items():
+                    found.setdefault(code, item)
+        return found
 
     def _able(self, catalogue: Catalogue) -> Catalogue:
         return catalogue.guessing_by(self._index_of(catalogue))

@@ -53,8 +53,16 @@ class Told:
 class CaseWords:
     """Words for one reader; made anew for each request."""
 
-    def __init__(self, words: Words, language: Language, catalogue: Catalogue, places: Places) -> None:
+    def __init__(
+        self,
+        words: Words,
+        language: Language,
+        catalogue: Catalogue,
+        places: Places,
+        every_item: Mapping[str, ServiceItem],
+    ) -> None:
         self._words = words
+        self.every_item = {**every_item, **catalogue.items}
         self.language = language
         self.english = language is Language.ENGLISH
         self.catalogue = catalogue
@@ -64,7 +72,8 @@ class CaseWords:
     def of(cls, request: Request, catalogue: Catalogue) -> CaseWords:
         """The words for whoever asks."""
         state = request.app.state
-        return cls(state.frame.words, visitor_of(request).language, catalogue, state.places)
+        every_item = state.catalogues.every_item()
+        return cls(state.frame.words, visitor_of(request).language, catalogue, state.places, every_item)
 
     def text(self, key: str, **values: object) -> str:
         """A message of the console."""
@@ -80,8 +89,8 @@ class CaseWords:
         return self.catalogue.items.get(code)
 
     def item(self, code: str) -> str:
-        """The name of a service item."""
-        item = self.item_of(code)
+        """The name of a service item, also of one that is no longer in force."""
+        item = self.every_item.get(code)
         return code if item is None else (item.name_en if self.english else item.name_zh)
 
     def main(self, item: ServiceItem) -> str:

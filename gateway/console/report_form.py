@@ -59,7 +59,7 @@ def report_form(
 ) -> ReportForm:
     """The form of a report on cases, filled in as the address asks."""
     english = reader.language.startswith("en")
-    names = Names(words.catalogue, words.places)
+    names = Names(words.catalogue, words.places, words.every_item)
     is_list = name in TITLES
     filled = [_select(one, given, names, words, english) for one in SELECTS]
     if reader.units is not None:
@@ -86,10 +86,11 @@ def report_form(
 
 
 def _select(name: str, given: Mapping[str, str], names: Names, words: CaseWords, english: bool) -> Select:
-    every = ("", ("全部", "All")[english])
-    return Select(
-        name, BY_TEXT[By(name)][english], [every, *_OPTIONS[name](names, words, english)], given.get(name, "")
-    )  # fmt: skip
+    options = [("", ("全部", "All")[english]), *_OPTIONS[name](names, words, english)]
+    value = given.get(name, "")
+    if value not in dict(options):  # such as an item no longer in use, to which a row led
+        options.append((value, names.of(By(name), value)[english]))
+    return Select(name, BY_TEXT[By(name)][english], options, value)
 
 
 _OPTIONS: Final[Mapping[str, Callable[[Names, CaseWords, bool], Sequence[Option]]]] = {

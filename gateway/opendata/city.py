@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.models import Case
 from gateway.cases.service import CaseService
 from gateway.opendata.published import published
@@ -72,11 +73,11 @@ class CityFigures:
         running = Month.of(as_of, self._zone)
         months = list(months_from(running.before(MONTHS), running))
         first, last = months[0], months[-2]
-        catalogue = self._cases.catalogue
-        statistics = Statistics(catalogue, [one.zh for one in self._places.districts], self._zone)
+        items = self._cases.catalogues.every_item()
+        statistics = Statistics(items, [one.zh for one in self._places.districts], self._zone)
         scores, ratings, mean = statistics.ratings(session, first, last)
         rates = statistics.rates(session, first, last)
-        mains = {item.main_zh: item.main_en for item in catalogue.items.values()}
+        mains = {item.main_zh: item.main_en for item in items.values()}
         return {
             "as_of": as_of.astimezone(self._zone).isoformat(timespec="seconds"),
             "minutes": int(self.fresh.total_seconds() // 60),
@@ -97,14 +98,16 @@ class CityFigures:
                 "scores": {str(score): shown(one) for score, one in scores.items()},
                 "total": shown(ratings), "mean": mean,
             },
-            "open": self._open(session, as_of, mains),
+            "open": self._open(session, as_of, items, mains),
             "names": {
                 "districts": {one.zh: {"code": one.code, "en": one.en} for one in self._places.districts},
                 "main_items": mains,
             },
         }  # fmt: skip
 
-    def _open(self, session: Session, now: datetime, mains: Mapping[str, str]) -> Mapping[str, Any]:
+    def _open(
+        self, session: Session, now: datetime, items: Mapping[str, ServiceItem], mains: Mapping[str, str]
+    ) -> Mapping[str, Any]:
         """Open cases by rounded place and main item; those without a place are only counted."""
         fits = [*published(), is_open()]
         total, placed, late = session.execute(
@@ -122,26 +125,29 @@ class CityFigures:
         parts = {**order, **{district or NOWHERE: number for district, number in by_district.items()}}
         [districts], whole = suppressed([parts], total)
         digits = PLACES_OF_DEGREES
-        places = self._gathered(rows, digits)
+        places = _gathered(rows, items, digits)
         if len(places) > MOST_PLACES:
             digits -= 1
-            places = self._gathered(rows, digits)
+            places = _gathered(rows, items, digits)
         names = list(mains)
         return {
             "total": shown(whole), "without_place": shown(alone(total - placed)), "late": shown(alone(late)),
             "digits": digits,
             "districts": {district: shown(one) for district, one in districts.items() if one != 0},
             "places": [
-                [lat, lng, sum(items.values()), {names.index(name): n for name, n in sorted(items.items())}]
-                for (lat, lng), items in sorted(places.items())
+                [lat, lng, sum(here.values()), {names.index(name): n for name, n in sorted(here.items())}]
+                for (lat, lng), here in sorted(places.items())
             ],
         }  # fmt: skip
 
-    def _gathered(self, rows: Any, digits: int) -> dict[tuple[float, float], dict[str, int]]:
-        found: dict[tuple[float, float], dict[str, int]] = {}
-        for lat, lng, code, number in rows:
-            item = self._cases.catalogue.items.get(code)
-            if item is not None:
-                items = found.setdefault((round(lat, digits), round(lng, digits)), {})
-                items[item.main_zh] = items.get(item.main_zh, 0) + number
-        return found
+
+def _gathered(
+    rows: Any, known: Mapping[str, ServiceItem], digits: int
+) -> dict[tuple[float, float], dict[str, int]]:
+    found: dict[tuple[float, float], dict[str, int]] = {}
+    for lat, lng, code, number in rows:
+        item = known.get(code)
+        if item is not None:
+            here = found.setdefault((round(lat, digits), round(lng, digits)), {})
+            here[item.main_zh] = here.get(item.main_zh, 0) + number
+    return found

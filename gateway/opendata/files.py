@@ -160,7 +160,8 @@ class MonthlyFiles:
             return PublishedCases(self._cases, self._zone).of_month(session, month)
         if dataset is Dataset.STATISTICS:
             districts = [district.zh for district in self._places.districts]
-            found = Statistics(self._cases.catalogue, districts, self._zone).of_month(session, month)
+            items = self._cases.catalogues.every_item()
+            found = Statistics(items, districts, self._zone).of_month(session, month)
             return (line.record() for line in found)
         return self._open1999(session, month)
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from gateway.cases.catalogue import Catalogue
+from gateway.cases.catalogue_schema import ServiceItem
 from gateway.cases.models import Case
 from gateway.cases.rules import Kind
 from gateway.open311.rules import is_public
@@ -59,12 +59,13 @@ def shown(figure: Figure) -> int | str:
 class Statistics:
     """Works out what may be said of a month. The session must see one moment (`Database.snapshot`)."""
 
-    def __init__(self, catalogue: Catalogue, districts: Sequence[str], zone: ZoneInfo) -> None:
-        self._catalogue, self._zone = catalogue, zone
+    def __init__(self, items: Mapping[str, ServiceItem], districts: Sequence[str], zone: ZoneInfo) -> None:
+        """`items`: every one there ever was; what was published of a month stays when one is retired."""
+        self._items, self._zone = items, zone
         self._districts = [*districts, NOWHERE]
-        self._mains = list(dict.fromkeys(item.main_zh for item in catalogue.items.values()))
+        self._mains = list(dict.fromkeys(item.main_zh for item in items.values()))
         self._public = frozenset(
-            code for code, item in catalogue.items.items() if item.kind is Kind.DISPATCH and is_public(item)
+            code for code, item in items.items() if item.kind is Kind.DISPATCH and is_public(item)
         )
 
     def of_month(self, session: Session, month: Month) -> list[Line]:
@@ -101,7 +102,7 @@ class Statistics:
         by_item = counts(session, bounds, Dimension.ITEM, (Counted.VERDICT,))
         by_main: dict[str, Tally] = {}
         for code, tally in by_item.items():
-            by_main.setdefault(self._catalogue.item(code).main_zh, Tally()).take(tally)
+            by_main.setdefault(self._items[code].main_zh, Tally()).take(tally)
         whole = Tally()
         for tally in by_main.values():
             whole.take(tally)
@@ -135,12 +136,12 @@ class Statistics:
         districts, mains = Counter[str](), Counter[str]()
         for district, item, number in rows:
             districts[district or NOWHERE] += number
-            known = self._catalogue.items.get(item)
+            known = self._items.get(item)
             mains[known.main_zh if known else NOWHERE] += number
         return [_in_order(districts, self._districts), _in_order(mains, [*self._mains, NOWHERE])]
 
     def _received(self, session: Session, kind: Kind, months: Sequence[Month]) -> list[int]:
-        codes = frozenset(code for code, item in self._catalogue.items.items() if item.kind is kind)
+        codes = frozenset(code for code, item in self._items.items() if item.kind is kind)
         if not codes or not months:
             return [0] * len(months)
         bounds = Bounds(months[0].first, months[-1].last, {Dimension.ITEM: codes})

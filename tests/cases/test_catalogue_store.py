@@ -284,6 +284,30 @@ def test_a_version_in_force_at_once_guesses_with_the_index_there_is(
     assert shelf.current().guesser is not fresh.guesser
 
 
+def test_items_that_are_gone_are_remembered_as_they_were_last(
+    database: Database,
+    store: CatalogueStore,
+    shelf: CatalogueShelf,
+    catalogue: Catalogue,
+    now: list[datetime],
+) -> None:
+    """Reports of past years name them, and know of which kind they were."""
+    renamed = tuple(
+        item.model_copy(update={"name_zh": "路面破洞"}) if item.code == "road_pothole" else item
+        for item in catalogue.content.items
+    )
+    publish(database, store, catalogue.content.model_copy(update={"items": renamed}))
+    publish(database, store, without(catalogue, "road_pothole"), effective_from=NOW + HOUR)
+    shelf.refresh()
+    assert shelf.every_item() == shelf.current().items
+    now[0] = NOW + 2 * HOUR
+    assert "road_pothole" not in shelf.current().items
+    for _ in range(2):
+        assert shelf.every_item()["road_pothole"].name_zh == "路面破洞"
+        assert shelf.every_item().keys() == catalogue.items.keys()
+        shelf.refresh()
+
+
 def test_readers_are_not_held_up_while_an_index_is_built(
     database: Database, store: CatalogueStore, catalogue: Catalogue
 ) -> None:

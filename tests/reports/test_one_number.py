@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.cases.calendar import OfficeCalendar
 from gateway.cases.catalogue import Catalogue
-from gateway.cases.catalogue_shelf import SingleCatalogue
+from gateway.cases.catalogue_schema import ServiceItem
+from gateway.cases.catalogue_shelf import Catalogues, SingleCatalogue
 from gateway.cases.service import CaseService
 from gateway.database import Database
+from gateway.opendata.rules import Month as PublishedMonth
+from gateway.opendata.statistics import Statistics
 from gateway.places.service import Places
 from gateway.reports.cases.deadlines import DeadlineReport
 from gateway.reports.cases.dimensions import Bounds
@@ -53,6 +57,18 @@ def city(seed: int, number: int) -> list[dict[str, Any]]:
             )
         )  # fmt: skip
     return rows
+
+
+class Reduced(SingleCatalogue):
+    """A catalogue that has one item no more."""
+
+    def __init__(self, whole: Catalogue, code: str) -> None:
+        items = tuple(item for item in whole.content.items if item.code != code)
+        super().__init__(Catalogue(whole.content.model_copy(update={"items": items})))
+        self._whole = whole
+
+    def every_item(self) -> Mapping[str, ServiceItem]:
+        return self._whole.items
 
 
 def by_key(table: Table, column: str = "received") -> dict[str, int]:
@@ -98,3 +114,38 @@ def test_what_was_received_is_the_same_in_every_room(both: Database, tmp_path: P
         assert learned == Counter(row["district"] for row in within)
         hours = by_hour(session, Bounds(FIRST, LAST), ZONE)
         assert sum(amount for _, _, amount in hours) == len(within)
+
+
+RETIRED = "road_pothole"
+
+
+def test_an_item_that_is_retired_changes_no_figure(both: Database, tmp_path: Path) -> None:
+    rows, catalogue, places = city(8, 300), Catalogue.load(), Places.load()
+    put(both, rows)
+    assert any(row["item_code"] == RETIRED for row in rows)
+    settings = Settings(data_dir=tmp_path, secret_key="only for tests")
+    asked = {"from": FIRST.isoformat(), "to": LAST.isoformat()}
+    main, month = catalogue.item(RETIRED).main_zh, PublishedMonth(FIRST)
+
+    def told(catalogues: Catalogues) -> list[object]:
+        cases = CaseService(both, catalogues, OfficeCalendar.load(), settings, clock=lambda: NOW)
+        deadlines, maps = DeadlineReport("deadlines", cases, places), MapReport(cases, places, ZONE)
+        statistics = Statistics(cases.catalogues.every_item(), [one.zh for one in places.districts], ZONE)
+        with both.snapshot() as session:
+            tables = [
+                report.table(session, {**asked, **more}, EVERYBODY, NOW)
+                for report in (deadlines, maps)
+                for more in ({"kind": "dispatch"}, {"main": main})
+            ]
+            tables += [
+                deadlines.table(session, {**asked, "by": by}, EVERYBODY, NOW) for by in ("kind", "main")
+            ]
+            items = deadlines.table(session, {**asked, "by": "item", "main": main}, EVERYBODY, NOW)
+            names.append([str(row.cells[0]) for row in items.rows])
+            return [*map(by_key, tables), statistics.of_month(session, month)]
+
+    names: list[list[str]] = []
+    assert told(Reduced(catalogue, RETIRED)) == told(SingleCatalogue(catalogue))
+    was = catalogue.item(RETIRED).name_zh
+    assert names[0] == [f"{name}（已停用）" if name == was else name for name in names[1]]
+    assert names[0] != names[1]

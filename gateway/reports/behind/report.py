@@ -45,7 +45,7 @@ class LagReport:
 
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """A row for every unit with completions due up to yesterday. Raises InvalidInput."""
-        names = Names(self.cases.tools(session).catalogue, self.places)
+        names = Names.in_force(session, self.cases, self.places)
         question = self.question(session, asked, reader, now)
         found = lags(session, question.bounds)
         said = latest(session, [lag.unit for lag in found])
@@ -69,7 +69,7 @@ class LagReport:
 
     def question(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Asked:
         """The period as it is asked for, up to yesterday: what is due today may still be done."""
-        names = Names(self.cases.tools(session).catalogue, self.places)
+        names = Names.in_force(session, self.cases, self.places)
         today = now.astimezone(self.cases.office(session).zone).date()
         question = read_question(session, {**asked, "by": By.UNIT}, reader, names, today)
         last = max(min(question.bounds.last, today - ONE_DAY), question.bounds.first)

@@ -83,7 +83,6 @@ def _within(session: Session, filters: Mapping[str, str], names: Names) -> dict[
     def narrow(dimension: Dimension, values: frozenset[str]) -> None:
         within[dimension] = within[dimension] & values if dimension in within else values
 
-    items = names.catalogue.items
     for name, value in filters.items():
         if name == "agency":
             units = frozenset(unit for unit in _units(session, names) if names.agency(unit) == value)
@@ -93,7 +92,7 @@ def _within(session: Session, filters: Mapping[str, str], names: Names) -> dict[
             narrow(Dimension.UNIT, _some(frozenset({value} if known_unit else ()), name))
         elif name in {"main", "kind"}:
             of = names.main if name == "main" else names.kind
-            narrow(Dimension.ITEM, _some(frozenset(code for code in items if of(code) == value), name))
+            narrow(Dimension.ITEM, _some(frozenset(code for code in names.items if of(code) == value), name))
         else:
             key = "" if value == NONE else value
             if not _is_known(session, name, key, names):
@@ -116,7 +115,7 @@ def _units(session: Session, names: Names) -> frozenset[str]:
 def _is_known(session: Session, name: str, key: str, names: Names) -> bool:
     """Whether a filter may be set to this; who worked and in which village may be anything."""
     if name == "item":
-        return key in names.catalogue.items or key in _counted(session, Dimension.ITEM)
+        return key in names.items or key in _counted(session, Dimension.ITEM)
     if name == "channel":
         return key in channel_names() or key in _counted(session, Dimension.CHANNEL)
     if name == "district":

@@ -86,7 +86,7 @@ class DeadlineReport:
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """A row for every unit, item, district … or period. Raises InvalidInput."""
         office = self.cases.office(session)
-        names = Names(self.cases.tools(session).catalogue, self.places)
+        names = Names.in_force(session, self.cases, self.places)
         question = read_question(session, asked, reader, names, now.astimezone(office.zone).date())
         found = lines(session, question, names, now, office, NEEDS[self.name])
         keys, english = COLUMNS[self.name], reader.language.startswith("en")

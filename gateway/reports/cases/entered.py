@@ -64,7 +64,7 @@ class CountedCases:
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """The cases, the newest first. Raises InvalidInput, also for a figure that counts no cases."""
         office = self.cases.office(session)
-        names = Names(self.cases.tools(session).catalogue, self.places)
+        names = Names.in_force(session, self.cases, self.places)
         today = now.astimezone(office.zone).date()
         question = read_question(session, {**asked, "by": By.TOTAL}, reader, names, today)
         every, figure = wants_every_row(asked), asked.get("figure") or "received"

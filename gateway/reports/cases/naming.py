@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from sqlalchemy.orm import Session
 
 from gateway.cases.catalogue import Catalogue
+from gateway.cases.catalogue_schema import ServiceItem
+from gateway.cases.service import CaseService
 from gateway.places.service import Places
 from gateway.reports.cases.dimensions import By
 
@@ -18,7 +21,8 @@ _HERE: Final = Path(__file__).parent
 NOWHERE: Final = ("無法分區", "District unknown")
 NO_VILLAGE: Final = ("里別不明", "Village unknown")
 NOBODY: Final = ("未記錄人員", "Nobody recorded")
-UNKNOWN_ITEM: Final = ("已停用項目", "Item no longer in use")
+UNKNOWN_ITEM: Final = ("不明項目", "Unknown item")
+RETIRED: Final = ("（已停用）", " (no longer in use)")
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "dispatch": ("派工", "Dispatch"),
     "petition": ("人民陳情", "Petition"),
@@ -42,10 +46,18 @@ def channel_names() -> dict[str, tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Names:
-    """Names under the catalogue in force; what it does not know keeps the code it has."""
+    """Names under the catalogue in force; what no catalogue ever knew keeps the code it has."""
 
     catalogue: Catalogue
     places: Places
+    items: Mapping[str, ServiceItem]
+    """Those in force and those before: what was told of a past year stays when an item is retired."""
+
+    @classmethod
+    def in_force(cls, session: Session, cases: CaseService, places: Places) -> Names:
+        """Under the catalogue that is in force now."""
+        catalogue = cases.catalogues.in_force(session)
+        return cls(catalogue, places, {**cases.catalogues.every_item(), **catalogue.items})
 
     def agency(self, unit: str) -> str:
         """The agency that a unit belongs to, by its Chinese name."""
@@ -59,12 +71,12 @@ class Names:
 
     def main(self, item: str) -> str:
         """The main item above a service item, by its Chinese name."""
-        row = self.catalogue.items.get(item)
+        row = self.items.get(item)
         return row.main_zh if row is not None else UNKNOWN_ITEM[0]
 
     def kind(self, item: str) -> str:
-        """The kind of case that an item makes; empty where the catalogue has it no more."""
-        row = self.catalogue.items.get(item)
+        """The kind of case that an item makes; empty where no catalogue had it."""
+        row = self.items.get(item)
         return row.kind.value if row is not None else ""
 
     def of(self, by: By, key: str) -> tuple[str, str]:
@@ -79,11 +91,14 @@ class Names:
         return agency, self.catalogue.unit_name(agency, "en")
 
     def _item_name(self, code: str) -> tuple[str, str]:
-        row = self.catalogue.items.get(code)
-        return (row.name_zh, row.name_en) if row is not None else (code, code)
+        row = self.items.get(code)
+        if row is None:
+            return code, code
+        zh, en = ("", "") if code in self.catalogue.items else RETIRED
+        return f"{row.name_zh}{zh}", f"{row.name_en}{en}"
 
     def _main_name(self, main: str) -> tuple[str, str]:
-        row = next((row for row in self.catalogue.items.values() if row.main_zh == main), None)
+        row = next((row for row in self.items.values() if row.main_zh == main), None)
         if row is None:
             return UNKNOWN_ITEM if main == UNKNOWN_ITEM[0] else (main, main)
         return row.main_zh, row.main_en

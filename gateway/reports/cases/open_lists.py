@@ -78,7 +78,7 @@ class OpenCases:
     def table(self, session: Session, asked: Mapping[str, str], reader: Reader, now: datetime) -> Table:
         """The cases, the most urgent first. Raises InvalidInput."""
         office = self.cases.office(session)
-        names = Names(self.cases.tools(session).catalogue, self.places)
+        names = Names.in_force(session, self.cases, self.places)
         bounds = {name: value for name, value in asked.items() if name not in {"from", "to", "by"}}
         today = now.astimezone(office.zone).date()
         question = read_question(session, {**bounds, "by": By.TOTAL}, reader, names, today)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
-from gateway.cases.catalogue import Catalogue
+from gateway.cases.catalogue_schema import ServiceItem
 from gateway.places.service import Places
 from gateway.reports.tables import Pair
 
@@ -21,7 +21,8 @@ class Names:
     """What things are called in one language."""
 
     english: bool
-    catalogue: Catalogue
+    items: Mapping[str, ServiceItem]
+    """Every one there ever was."""
     places: Places
     entries: Callable[[], Mapping[str, str]]
     """The question of each entry of the knowledge base, by its id."""
@@ -35,8 +36,8 @@ class Names:
         return pair[self.english]
 
     def item(self, code: str | None) -> str:
-        """The name of a service item; its code where there is none any more."""
-        found = self.catalogue.items.get(code or "")
+        """The name of a service item; its code where no catalogue ever had it."""
+        found = self.items.get(code or "")
         if found is None:
             return code or ""
         return found.name_en if self.english else found.name_zh

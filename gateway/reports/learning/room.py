@@ -45,7 +45,7 @@ class Learning:
         self._kept, self._zone = Kept(database, cases.clock), zone
 
         def names(language: str) -> Names:
-            return Names(language.startswith("en"), cases.catalogue, places, entries)
+            return Names(language.startswith("en"), cases.catalogues.every_item(), places, entries)
 
         def calendar(session: Session) -> Calendar:
             return cases.office(session).calendar

@@ -67,7 +67,7 @@ class MapReport:
 
     def wanted(self, asked: Mapping[str, str], now: datetime) -> Wanted:
         """What an address asks for. Raises InvalidInput."""
-        items = self._cases.catalogue.items.items()
+        items = self._cases.catalogues.every_item().items()
         of_items = {code: (item.main_zh, item.kind.value) for code, item in items}
         return wanted(asked, of_items, now.astimezone(self.zone).date())
 

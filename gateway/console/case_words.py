@@ -127,9 +127,9 @@ class CaseWords:
         return [(code, f"{self.main(item)}{sign}{self.item(code)}") for code, item in self._sorted_items()]
 
     def items_of_main(self) -> dict[str, list[str]]:
-        """The items below each main item, by its Chinese name."""
+        """The items below each main item, by its Chinese name; those that are retired have cases, too."""
         found: dict[str, list[str]] = {}
-        for code, item in self.catalogue.items.items():
+        for code, item in self.every_item.items():
             found.setdefault(item.main_zh, []).append(code)
         return found
 

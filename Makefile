@@ -15,7 +15,7 @@ run: setup  ## set up, then start Rasa and the gateway (WST_HOST, WST_PORT, WST_
 	@exec $(BIN)/wanshitong run
 
 test: needs setup lint  ## set up, then every check and every test
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2
 
 needs:
 	@$(PYTHON) scripts/needs.py

@@ -39,7 +39,6 @@ def dated(city_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Knowledg
 
 
 @pytest.mark.city_data
-@pytest.mark.xdist_group("dated_entries")
 @pytest.mark.parametrize("questions", ["kb_dev", "kb_own"])
 def test_answers_to_citizens_questions_stay_above_the_floors(
     dated: KnowledgeBase, city_data: Path, questions: str

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -43,6 +43,21 @@ _SEE_OTHER: Final = 303
 _PRIVATE: Final = {"cache-control": "no-store"}
 
 
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    """Every template, each compiled once in a process."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["in_words"] = in_words
+    return environment
+
+
 class Frame:
     """Renders pages. Kept at `app.state.frame`."""
 
@@ -50,15 +65,7 @@ class Frame:
         self.words = words or Words.load()
         self.assets = assets or Assets()
         self._zone = ZoneInfo(settings.timezone)
-        self.environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters["in_words"] = in_words
+        self.environment = _templates()
 
     def render(self, request: Request, name: str, status: int = 200, /, **context: object) -> HTMLResponse:
         """The page `name` for whoever asks, in their language, with everything the frame needs."""

@@ -72,7 +72,7 @@ def tables() -> dict[str, Table]:
 def show_charts(app: FastAPI) -> None:
     """Put the page with every chart at PATH of this application: there is none outside the tests."""
     frame = app.state.frame
-    frame.environment.loader = FileSystemLoader([TEMPLATES, Path(__file__).parent])
+    frame.environment = frame.environment.overlay(loader=FileSystemLoader([TEMPLATES, Path(__file__).parent]))
 
     def page(request: Request) -> Response:
         answer: Response = frame.render(request, "every_chart.html", **tables())

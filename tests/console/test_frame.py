@@ -200,7 +200,7 @@ def _render(tmp_path: Path) -> str:
         Column("due", "audit.at", sortable=True, extra=True),
     )
     frame = Frame(Settings(data_dir=tmp_path))
-    frame.environment.loader = FileSystemLoader([TEMPLATES, Path(__file__).parent])
+    frame.environment = frame.environment.overlay(loader=FileSystemLoader([TEMPLATES, Path(__file__).parent]))
     request = Request({
         "type": "http", "method": "GET", "path": "/console/cases", "query_string": b"", "headers": [],
         "app": SimpleNamespace(state=SimpleNamespace(settings=Settings(data_dir=tmp_path))), "scheme": "http",

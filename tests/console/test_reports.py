@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -224,6 +224,27 @@ def test_while_the_schema_is_changed_it_says_so(gateway: Gateway, signed_in: Sig
         assert boss.get(f"{API}/deadlines").json()["error"]["code"] == "being_upgraded"
     finally:
         upgrade(gateway.database)
+
+
+def test_an_item_that_is_retired_keeps_its_name_and_its_kind(gateway: Gateway, signed_in: SignedIn) -> None:
+    shelf, boss = gateway.app.state.catalogues, signed_in(StaffRole.SUPERVISOR)
+    content = shelf.current().content
+    kept = tuple(item for item in content.items if item.code != "road_pothole")
+    with gateway.database.write() as session:
+        shelf.store.publish(
+            session, content.model_copy(update={"items": kept}), reason="併入其他項目", by="mei",
+            role="supervisor", at=datetime.now(UTC),
+        )  # fmt: skip
+    shelf.refresh()
+    by_item = boss.get(f"{PAGES}/deadlines", params={**ABOUT_NOW, "by": "item", "kind": "dispatch"}).text
+    assert "路面坑洞（已停用）" in by_item
+    of_it = boss.get(f"{PAGES}/deadlines", params={**ABOUT_NOW, "item": "road_pothole"}).text
+    assert re.search(r'<option value="road_pothole" selected>\s*路面坑洞（已停用）', of_it)
+    assert foot(of_it)[1] == "10"
+    [main] = {item.main_zh for item in content.items if item.code == "road_pothole"}
+    desk = boss.get("/console/cases", params={"state": "all", "main": main}).text
+    assert "路面坑洞" in desk
+    assert "road_pothole" not in desk
 
 
 def test_english_readers_get_english(signed_in: SignedIn) -> None:

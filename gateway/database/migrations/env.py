@@ -9,7 +9,9 @@ from gateway.database.engine import Base
 config = context.config
 engine = config.attributes["engine"]
 
-with engine.connect() as connection:
+# SQLite must wait for whoever writes before it looks where the schema stands: a transaction that has read
+# cannot write any more when somebody else wrote meanwhile, and is told at once that the database is locked.
+with engine.connect().execution_options(wst_immediate=True) as connection:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

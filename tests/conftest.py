@@ -25,6 +25,8 @@ pytest_plugins = [
 CITY_DATA = Path(os.environ.get("WST_CITY_DATA") or PROJECT_ROOT.parent / "shared" / "data")
 ON_PLATFORM = ("tests/dialogues/", "tests/e2e/")
 not_run = pytest.StashKey[int]()
+ran_in: dict[str, str] = {}
+"""Which process ran a file first, or what uses the platform."""
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +52,12 @@ class Together(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", maxsplit=1)[0]
-        return "platform" if file.startswith(ON_PLATFORM) else file
+        return _kept_with(nodeid)
+
+
+def _kept_with(nodeid: str) -> str:
+    file = nodeid.split("::", maxsplit=1)[0]
+    return "platform" if file.startswith(ON_PLATFORM) else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -59,6 +65,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
     """Who hands out tests to the processes, in the order in which they stand in the folders."""
     config.option.loadscopereorder = False
     return Together(config, log)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """That it is so: nobody would see it in the results."""
+    worker = getattr(report, "worker_id", None)
+    if worker is not None:
+        first = ran_in.setdefault(_kept_with(report.nodeid), worker)
+        assert worker == first, f"{report.nodeid} ran in {worker}, others of its file in {first}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

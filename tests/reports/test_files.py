@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from odf.opendocument import load
 from openpyxl import load_workbook
 
+from gateway.reports.exports.making import Lost
 from gateway.reports.files import ods_file, xlsx_file
 from gateway.reports.files.formats import Format, file_name, write_file
 from gateway.reports.files.lines import head_lines
@@ -48,14 +49,11 @@ def test_a_file_that_is_broken_off_leaves_nothing_behind(
     """What a citizen wrote would lie in the system's temporary folder for as long as the platform runs."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    class Gone(Exception):
-        pass
-
     def lost(done: int) -> None:
         if done:
-            raise Gone
+            raise Lost
 
-    with pytest.raises(Gone):
+    with pytest.raises(Lost):
         write_file(table_of(Long(5_000)), file_format, MAKING, io.BytesIO(), lost)
     assert list(tmp_path.iterdir()) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO, Any, Final
 
 from openpyxl import Workbook
@@ -33,8 +33,8 @@ _FILL: Final = PatternFill("solid", fgColor="FFDDE8EC")
 def write_xlsx(table: Table, making: Making, out: IO[bytes], told: Told = nobody) -> None:
     """Write the table as a workbook; a table that is too long for one sheet goes on in the next.
 
-    Rows wait in files of the system's temporary folder until the workbook is put together; where that does
-    not come about they are taken away at once.
+    Rows wait in files of the system's temporary folder until the workbook is put together; none stays there
+    where that does not come about.
     """
     book = Workbook(write_only=True)
     # Who and when lie in the file's own description too: it stays when rows are cut out.
@@ -49,18 +49,23 @@ def write_xlsx(table: Table, making: Making, out: IO[bytes], told: Told = nobody
             else:
                 sheet.rows.append([styles.cell(sheet.rows, line, cell) for cell in line.cells])
         book.save(out)
-    except BaseException:
+    finally:
         _take_away(book)
-        raise
 
 
 def _take_away(book: Workbook) -> None:
+    """Every sheet's file, also where closing one fails on a full disk."""
     sheets: Iterable[Any] = book.worksheets
-    for rows in sheets:
-        if not rows.closed:
-            rows.close()
-        with suppress(FileNotFoundError):  # a sheet that was put in already is gone
-            rows._writer.cleanup()
+    with ExitStack() as last:
+        for rows in sheets:
+            last.callback(_remove, rows)
+            if not rows.closed:
+                last.callback(rows.close)
+
+
+def _remove(rows: Any) -> None:
+    with suppress(FileNotFoundError):  # a sheet that was put into the workbook is gone
+        rows._writer.cleanup()
 
 
 class _Sheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import Dialect
@@ -53,6 +53,11 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own declaration
 
 
+IMMEDIATE: Final = "wst_immediate"
+WRITES: Final = {IMMEDIATE: True}
+"""Options of a connection whose transactions take SQLite's lock when they begin, and wait for it."""
+
+
 class Database:
     """Opens transactions. `write()` commits at its end, before anybody is told anything."""
 
@@ -65,7 +70,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One transaction that writes: committed when the block ends, rolled back if it raises."""
         with self._sessions() as session:
-            session.connection(execution_options={"wst_immediate": True})
+            session.connection(execution_options=WRITES)
             yield session
             session.commit()
 
@@ -119,5 +124,5 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    immediate = connection.get_execution_options().get("wst_immediate", False)
+    immediate = connection.get_execution_options().get(IMMEDIATE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

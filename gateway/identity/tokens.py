@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.database.engine import IMMEDIATE
 from gateway.identity.errors import InvalidAccount, TokenNotFound
 from gateway.identity.models import Account, ApiToken
 from gateway.identity.rules import Permission, checked_display_name
@@ -86,4 +87,4 @@ def _view(row: ApiToken) -> TokenView:
 
 
 def _writes(session: Session) -> bool:
-    return bool(session.connection().get_execution_options().get("wst_immediate"))
+    return bool(session.connection().get_execution_options().get(IMMEDIATE))

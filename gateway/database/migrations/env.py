@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from gateway.database.engine import Base
+from gateway.database.engine import WRITES, Base
 
 config = context.config
 engine = config.attributes["engine"]
 
 # SQLite must wait for whoever writes before it looks where the schema stands: a transaction that has read
 # cannot write any more when somebody else wrote meanwhile, and is told at once that the database is locked.
-with engine.connect().execution_options(wst_immediate=True) as connection:
+with engine.connect().execution_options(**WRITES) as connection:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -131,7 +131,8 @@ class CatalogueShelf:
     def every_item(self) -> Mapping[str, ServiceItem]:
         """Every service item there ever was, as of the last refresh, without asking the database. Raises
         Unavailable before the first."""
-        return {**self._every_item, **self.current().items}
+        in_force = self.current().items
+        return {**in_force, **{code: item for code, item in self._every_item.items() if code not in in_force}}
 
     def refresh(self) -> bool:
         """Take up new versions and build what they need to guess; gives back whether there was one.

@@ -77,7 +77,9 @@ class CityFigures:
         statistics = Statistics(items, [one.zh for one in self._places.districts], self._zone)
         scores, ratings, mean = statistics.ratings(session, first, last)
         rates = statistics.rates(session, first, last)
-        mains = {item.main_zh: item.main_en for item in items.values()}
+        mains: dict[str, str] = {}
+        for item in items.values():  # those in force first: their words are today's
+            mains.setdefault(item.main_zh, item.main_en)
         return {
             "as_of": as_of.astimezone(self._zone).isoformat(timespec="seconds"),
             "minutes": int(self.fresh.total_seconds() // 60),

@@ -43,7 +43,7 @@ def limit_of(rule: dict[str, Any]) -> Limit:
 def start(
     session: Session, case: Case, part: CaseAssignment, clock: Clock, at: datetime, office: Office
 ) -> CaseDue:
-    """Start a clock of a part at the instant `at`."""
+    """Start a clock of a part at the instant `at`; its row has an id after the next flush."""
     due = compute(clock.limit, at, office)
     row = CaseDue(
         case_id=case.id,

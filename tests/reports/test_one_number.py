@@ -36,6 +36,7 @@ __all__ = ["both", "database"]
 ZONE = ZoneInfo("Asia/Taipei")
 FIRST, LAST = date(2026, 8, 1), date(2026, 10, 31)
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+RETIRED = "road_pothole"
 EVERYBODY = Reader("yan", "研考", None)
 VILLAGES: dict[str | None, tuple[str | None, ...]] = {
     "三民區": ("鼎金里", "寶民里", None), "苓雅區": ("福東里",), None: (None,)
@@ -114,9 +115,6 @@ def test_what_was_received_is_the_same_in_every_room(both: Database, tmp_path: P
         assert learned == Counter(row["district"] for row in within)
         hours = by_hour(session, Bounds(FIRST, LAST), ZONE)
         assert sum(amount for _, _, amount in hours) == len(within)
-
-
-RETIRED = "road_pothole"
 
 
 def test_an_item_that_is_retired_changes_no_figure(both: Database, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def counts(
     rows = summed(session, bounds, Sums(keys, monthly, [one.value for one in figures], valued))
     found = Tally.of_rows(rows if keys or monthly else [("", *row) for row in rows])
     for tally in found.values():
-        tally.call(FINISHED_TIME, Figure.FINISHED)
+        tally.rename(FINISHED_TIME, Figure.FINISHED)
     return found
 
 

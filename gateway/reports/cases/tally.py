@@ -43,7 +43,7 @@ class Tally:
         for figure, histogram in other._counted.items():
             self._take(figure, histogram)
 
-    def call(self, figure: str, name: str) -> None:
+    def rename(self, figure: str, name: str) -> None:
         """Count what stands under `figure` as of `name`."""
         if figure in self._counted:
             self._take(name, self._counted.pop(figure))
